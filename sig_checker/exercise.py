@@ -1,0 +1,107 @@
+"""An exercise is data: a function, and tasks that ask about it. Nothing here decides or grades."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from sig_checker.deciding.differentiate import derivative
+from sig_checker.errors import ConfigError
+from sig_checker.expressions import Expr, Mul, Var
+from sig_checker.reading import read_definition
+
+__all__ = ["ASKS", "Exercise", "Feedback", "Task"]
+
+Feedback = Literal["read", "hint", "full"]
+
+# what a task may ask -> what an answer to it is
+ASKS: Mapping[str, str] = {
+    "derivative": "an expression: the order-th derivative",
+    "backprop": "an expression: the upstream gradient times the derivative",
+    "steps": "a list of lines that lead to the derivative",
+    "function": "a NumPy function of (z): the derivative",
+    "backprop_function": "a NumPy function of (upstream, z): the upstream gradient times the derivative",
+    "maximum": "the largest value of the derivative",
+    "argmax": "where it is taken",
+    "minimum": "the smallest value (or the infimum) of the derivative",
+    "argmin": "where it is taken or approached",
+    "meaning": "an object with the fields of `expected`",
+    "essay": "free text, for a person",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that is asked.
+
+    Attributes:
+        id: names the task everywhere (cells, evidence, gradebook).
+        asks: a key of `ASKS`.
+        points: of a right answer.
+        feedback: what a student sees before the deadline: how the answer was read, the verdict and the
+            slip as well, or everything.
+        order: for "derivative": 2 asks for the second derivative.
+        expected: for "meaning": field -> right value (a number as text, a list of numbers, a word).
+    """
+
+    id: str
+    asks: str
+    points: float
+    feedback: Feedback = "hint"
+    order: int = 1
+    expected: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.asks not in ASKS:
+            raise ConfigError(f"task {self.id!r} asks for {self.asks!r}; known are: {', '.join(ASKS)}")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function and what is asked about it.
+
+    Attributes:
+        name: also the assignment's folder name.
+        function: its definition in plain notation, in `variable`, e.g. "1/(1+exp(-z))".
+        variable: the input.
+        activation: the letter for the function's value, which answers may use (a = σ(z)).
+        tasks: in the order in which they stand in the notebooks.
+        language: of the reports, "ko" or "en".
+
+    >>> Exercise("tanh", "tanh(z)", (Task("q1", "derivative", 10),)).task("q1").points
+    10
+    """
+
+    name: str
+    function: str
+    tasks: tuple[Task, ...]
+    variable: str = "z"
+    activation: str = "a"
+    language: str = "ko"
+
+    def task(self, task_id: str) -> Task:
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        raise ConfigError(f"exercise {self.name!r} has no task {task_id!r}; it has: {', '.join(t.id for t in self.tasks)}")
+
+    @cached_property
+    def definition(self) -> Expr:
+        """The function as an expression in `variable`."""
+        return read_definition(self.function, self.variable)
+
+    def derivative(self, order: int = 1) -> Expr:
+        return derivative(self.definition, self.variable, order)
+
+    def truth(self, task: Task) -> Expr:
+        """The right expression for a task that asks for one, or for a function; "upstream" stands for ∂L/∂a."""
+        local = self.derivative(task.order)
+        return Mul((Var("upstream"), local)) if task.asks in ("backprop", "backprop_function") else local
+
+    @cached_property
+    def meanings(self) -> Mapping[str, Expr]:
+        """Names an answer may use besides `variable` and "upstream", with what they stand for."""
+        return {self.activation: self.definition}
+

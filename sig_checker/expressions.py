@@ -1,0 +1,178 @@
+"""The expressions that the reading produces and the deciding understands. Plain data; no evaluation, no simplification.
+
+Functions are applied by name (`Call("exp", ...)`); `FUNCTIONS` lists the names with their number of arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+__all__ = [
+    "FUNCTIONS", "Add", "Call", "Cases", "Compare", "Const", "Deriv", "Div", "Expr", "Mul", "Neg", "Num", "Pow", "Var",
+    "children", "free_names", "num", "rebuild", "replace_names",
+]  # fmt: skip
+
+# name -> how many arguments; every one of these is real-valued on its real domain
+FUNCTIONS: Mapping[str, tuple[int, int]] = {
+    **dict.fromkeys(
+        ["exp", "log", "sqrt", "cbrt", "abs", "sign", "floor", "ceil", "sigma", "softplus", "relu", "heaviside", "erf", "expm1",
+         "log1p", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc",
+         "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "acoth", "asech", "acsch"], (1, 1)),
+    "min": (1, 50), "max": (1, 50), "logaddexp": (2, 2), "factorial": (1, 1),
+}  # fmt: skip
+
+
+class Expr:
+    """Base of all nodes; nodes are immutable and compare by structure."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Num(Expr):
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Var(Expr):
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Expr):
+    name: str  # "e", "pi", "oo"
+
+
+@dataclass(frozen=True, slots=True)
+class Neg(Expr):
+    arg: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Expr):
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mul(Expr):
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Div(Expr):
+    over: Expr
+    under: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Pow(Expr):
+    base: Expr
+    exponent: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Expr):
+    name: str
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Expr):
+    """A condition; `op` is one of < <= > >= == !=, or "true"/"false" (both sides ignored), "and"/"or" of two conditions."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Cases(Expr):
+    """The value beside the first condition that holds; undefined where none does."""
+
+    pieces: tuple[tuple[Expr, Compare], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deriv(Expr):
+    """The order-th derivative of `arg` by the variable `by`, not yet worked out."""
+
+    arg: Expr
+    by: str
+    order: int = 1
+
+
+def num(value: int | Fraction) -> Num:
+    return Num(Fraction(value))
+
+
+def children(e: Expr) -> tuple[Expr, ...]:
+    """The direct subexpressions, conditions included."""
+    if isinstance(e, Num | Var | Const):
+        return ()
+    if isinstance(e, Add | Mul | Call):
+        return e.args
+    if isinstance(e, Neg | Deriv):
+        return (e.arg,)
+    if isinstance(e, Div):
+        return (e.over, e.under)
+    if isinstance(e, Pow):
+        return (e.base, e.exponent)
+    if isinstance(e, Compare):
+        return (e.left, e.right)
+    if isinstance(e, Cases):
+        return tuple(part for piece in e.pieces for part in piece)
+    raise TypeError(f"not an expression: {e!r}")
+
+
+def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
+    """The same node with `f` applied to each direct subexpression."""
+    if isinstance(e, Num | Var | Const):
+        return e
+    if isinstance(e, Add | Mul):
+        return type(e)(tuple(f(x) for x in e.args))
+    if isinstance(e, Call):
+        return Call(e.name, tuple(f(x) for x in e.args))
+    if isinstance(e, Neg):
+        return Neg(f(e.arg))
+    if isinstance(e, Deriv):
+        return Deriv(f(e.arg), e.by, e.order)
+    if isinstance(e, Div):
+        return Div(f(e.over), f(e.under))
+    if isinstance(e, Pow):
+        return Pow(f(e.base), f(e.exponent))
+    if isinstance(e, Compare):
+        return Compare(e.op, f(e.left), f(e.right))
+    if isinstance(e, Cases):
+        return Cases(tuple((f(x), _condition(f(c))) for x, c in e.pieces))
+    raise TypeError(f"not an expression: {e!r}")
+
+
+def _condition(e: Expr) -> Compare:
+    assert isinstance(e, Compare)
+    return e
+
+
+def free_names(e: Expr) -> set[str]:
+    """Names of the variables in `e`.
+
+    >>> sorted(free_names(Add((Var("z"), Mul((num(2), Var("a")))))))
+    ['a', 'z']
+    """
+    found: set[str] = set()
+    todo = [e]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Var):
+            found.add(node.name)
+        else:
+            todo.extend(children(node))
+    return found
+
+
+def replace_names(e: Expr, by: Mapping[str, Expr]) -> Expr:
+    """`e` with each variable that `by` names replaced; a derivative's own variable stays."""
+    if isinstance(e, Var):
+        return by.get(e.name, e)
+    return rebuild(e, lambda x: replace_names(x, by))

@@ -1,0 +1,135 @@
+"""What the judge says of an answer: verdict, witness, certificate, report. Plain data; imports nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NoReturn
+
+__all__ = ["Certificate", "Message", "Portion", "Report", "Verdict", "Witness"]
+
+
+class Verdict(StrEnum):
+    """How a claim was decided.
+
+    >>> Verdict.PROVED == "proved"
+    True
+    """
+
+    PROVED = "proved"  # mathematics: true, with a certificate
+    MEASURED = "measured"  # code: right at every point where it was compared with an enclosure
+    REFUTED = "refuted"  # false, with a witness where there is one to give
+    UNDECIDED = "undecided"  # neither could be shown: a person decides
+    UNREADABLE = "unreadable"  # no claim could be read from the answer
+
+
+class Message:
+    """A sentence for a person: an English template and the values that fill it; translated when it is shown.
+
+    The template is the key under which the catalogue of another language is looked up, so it must be a literal.
+
+    >>> print(Message("line {number} is false", number=2))
+    line 2 is false
+    """
+
+    __slots__ = ("template", "values")
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template = template
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and (self.template, self.values) == (other.template, other.values)
+
+    def __hash__(self) -> int:
+        return hash((self.template, repr(self.values)))
+
+    def __repr__(self) -> str:
+        return f"Message({self.template!r}, **{self.values!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A point at which the claim fails: the answer's and the truth's enclosures there are disjoint.
+
+    Attributes:
+        point: name -> rational value as text, e.g. {"z": "1", "u": "3"}.
+        answer: enclosure of the answer there, as Arb prints it ("[0.19 +/- 1e-9]"), or "undefined".
+        truth: enclosure of the right value there, disjoint from `answer`.
+    """
+
+    point: Mapping[str, str]
+    answer: str
+    truth: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {**self.point, "answer": self.answer, "truth": self.truth}
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What lets a reader confirm PROVED without redoing the search.
+
+    Attributes:
+        method: the theorem that is used, by name, e.g. "zero numerator".
+        facts: name -> text; each can be checked by itself (the substitution, the common form, the root).
+    """
+
+    method: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, str]:
+        return {"method": self.method, **self.facts}
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A claim of several parts: how many of them are right. `of` is "places", "steps" or "fields"."""
+
+    of: str
+    right: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A verdict with its reasons. It has no truth value: ask for `.verdict`.
+
+    Attributes:
+        verdict: how the claim was decided.
+        message: one sentence for the student; never shows the truth.
+        slips: names of the recognised mistakes, the likeliest first.
+        read_as: how the answer was understood, in plain notation; `read_as_latex` the same as LaTeX.
+        witness, certificate: the evidence for REFUTED and for PROVED.
+        portion: for a claim of several parts, how many are right.
+        stable, contract: code only: right in the tails too; keeps the array contract.
+        carried_forward: right for the student's own earlier wrong answer.
+        notes: further sentences that cost nothing (a removable gap, a limit that is not attained).
+        measures: code only: figures such as max_ulp and worst_z.
+    """
+
+    verdict: Verdict
+    message: Message
+    slips: tuple[str, ...] = ()
+    read_as: str | None = None
+    read_as_latex: str | None = None
+    witness: Witness | None = None
+    certificate: Certificate | None = None
+    portion: Portion | None = None
+    stable: bool | None = None
+    contract: bool | None = None
+    carried_forward: bool = False
+    notes: tuple[Message, ...] = ()
+    measures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def slip(self) -> str | None:
+        """The likeliest mistake, or None."""
+        return self.slips[0] if self.slips else None
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a report has no truth value; compare report.verdict with Verdict.PROVED")
