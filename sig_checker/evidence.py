@@ -11,14 +11,41 @@ An answer is one of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["FORMAT", "MIME", "Evidence"]
+__all__ = ["CHALLENGE", "FORMAT", "MIME", "Challenge", "Evidence"]
 
 FORMAT = 1  # raise it when the meaning of a field changes, and keep reading the old ones
 MIME = "application/vnd.sig-checker.evidence+json"
+CHALLENGE = "SIG_CHECKER_CHALLENGE"  # the environment variable by which the grader hands a kernel its challenge
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What the grader draws for one run of a notebook, after the student's code is fixed.
+
+    Attributes:
+        nonce: evidence that does not carry it is from another run.
+        seed: of the points at which functions are called.
+
+    >>> Challenge.from_text(Challenge("f00d", 7).as_text())
+    Challenge(nonce='f00d', seed=7)
+    """
+
+    nonce: str
+    seed: int
+
+    def as_text(self) -> str:
+        return json.dumps({"nonce": self.nonce, "seed": self.seed})
+
+    @classmethod
+    def from_text(cls, text: str) -> Challenge:
+        """Read what `as_text` wrote; ValueError or KeyError for anything else."""
+        record = json.loads(text)
+        return cls(str(record["nonce"]), int(record["seed"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +67,8 @@ class Evidence:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "format": self.format, "exercise": self.exercise, "task": self.task, "nonce": self.nonce, "answer": dict(self.answer),
+            "format": self.format, "exercise": self.exercise, "task": self.task, "nonce": self.nonce,
+            "answer": dict(self.answer),
         }  # fmt: skip
 
     @classmethod

@@ -44,6 +44,7 @@ class Task:
             slip as well, or everything.
         order: for "derivative": 2 asks for the second derivative.
         expected: for "meaning": field -> right value (a number as text, a list of numbers, a word).
+        name: the name to which a notebook binds the answer; the id where none is given.
     """
 
     id: str
@@ -52,8 +53,11 @@ class Task:
     feedback: Feedback = "hint"
     order: int = 1
     expected: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
 
     def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.id)  # the instance is frozen
         if self.asks not in ASKS:
             raise ConfigError(f"task {self.id!r} asks for {self.asks!r}; known are: {', '.join(ASKS)}")
 

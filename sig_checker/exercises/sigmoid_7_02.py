@@ -8,9 +8,9 @@ EXERCISE = Exercise(
     tasks=(
         Task("q1_steps", "steps", 8),
         Task("q1_derivative", "derivative", 10),
-        Task("q1_function", "function", 10),
+        Task("q1_function", "function", 10, name="dsigmoid"),
         Task("q1_backprop", "backprop", 8),
-        Task("q1_backprop_function", "backprop_function", 4),
+        Task("q1_backprop_function", "backprop_function", 4, name="backprop"),
         Task("q2_second_derivative", "derivative", 6, "read", order=2),
         Task("q2_maximum", "maximum", 6, "read"),
         Task("q2_argmax", "argmax", 6, "read"),

@@ -1,0 +1,54 @@
+"""The language of what people read: English templates, looked up in the catalogue of another language when they are shown."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from sig_checker.verdicts import Message
+
+__all__ = ["language_of_environment", "translate"]
+
+_CATALOGUES = Path(__file__).parent / "locale"  # locale/<language>/LC_MESSAGES/sig_checker.mo
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("sig_checker", _CATALOGUES, languages=[language], fallback=True)
+
+
+def translate(message: Message | str, language: str) -> str:
+    """The message in `language` ("ko", "en"); in English where the catalogue has no entry for its template.
+
+    Messages among the values are translated too. A translation that does not fit the values is passed over, since a
+    report in English is better than none.
+
+    >>> translate(Message("line {number} is false", number=2), "en")
+    'line 2 is false'
+    """
+    template = message if isinstance(message, str) else message.template
+    translated = _catalogue(language).gettext(template) if template else ""  # the empty key is the catalogue's header
+    if isinstance(message, str):
+        return translated
+    values = {name: translate(x, language) if isinstance(x, Message) else x for name, x in message.values.items()}
+    try:
+        return translated.format(**values)
+    except (IndexError, KeyError, ValueError):
+        return template.format(**values)
+
+
+def language_of_environment(environment: Mapping[str, str] | None = None) -> str:
+    """The language that the environment asks for: "ko" or "en".
+
+    >>> language_of_environment({"LANG": "ko_KR.UTF-8"}), language_of_environment({"LC_ALL": "C", "LANG": "ko_KR.UTF-8"})
+    ('ko', 'en')
+    """
+    variables = os.environ if environment is None else environment
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = variables.get(name, "")
+        if value:
+            return "ko" if value.lower().startswith("ko") else "en"
+    return "en"
