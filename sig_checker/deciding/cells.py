@@ -1,0 +1,95 @@
+"""Cells of the space of variables in which certain polynomials keep their signs: a point inside, and the edges between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Literal
+
+from flint import arb, fmpq, fmpq_mpoly, fmpz_poly
+
+from sig_checker.deciding.tower import Key, Tower
+from sig_checker.expressions import Call, Expr, Mul, Num
+
+__all__ = ["boundaries", "sample"]
+
+Line = tuple[str, Literal["var", "exp"], fmpz_poly, int]  # variable, how it enters, polynomial, e^{variable/k}
+
+
+def _line(t: Tower, f: fmpq_mpoly) -> Line | None:
+    """f as a polynomial in one variable x, or in e^{x/k}; None if it is neither."""
+    used = [i for i, d in enumerate(f.degrees()) if d]
+    if len(used) != 1:
+        return None
+    g = t.generators[used[0]]
+    if g.kind == "var":
+        return str(g.key), "var", t.univariate(f, used[0]), 1
+    if g.kind == "exp" and isinstance(g.key, tuple):
+        (monomial, *others), _ = g.key[0]
+        inner = [i for i, d in enumerate(monomial) if d]
+        if not others and g.key[1] == t.unit_key and len(inner) == 1 and monomial[inner[0]] == 1 and t.generators[inner[0]].kind == "var":
+            return str(t.generators[inner[0]].key), "exp", t.univariate(f, used[0]), g.k
+    return None
+
+
+def _roots(kind: str, poly: fmpz_poly, k: int) -> list[arb]:
+    """The real places at which it changes sign, or at least vanishes."""
+    real = [root.real for root, _ in poly.complex_roots() if root.imag == 0]
+    return [r.log() * k for r in real if r > 0] if kind == "exp" else real
+
+
+def sample(t: Tower, signs: Mapping[Key, int]) -> dict[str, Fraction] | None:
+    """A rational point at which every polynomial has its sign; None if there certainly is none; {} if that cannot be told.
+
+    Exact where each polynomial holds one variable: its roots are isolated and each interval between them is tried.
+    """
+    lines = {key: _line(t, t.poly(key)) for key in signs}
+    by_name: dict[str, list[tuple[Line, int]]] = {}
+    for key, line in lines.items():
+        if line is None:
+            return {}
+        by_name.setdefault(line[0], []).append((line, signs[key]))
+    point: dict[str, Fraction] = {}
+    for name, group in by_name.items():
+        roots = sorted((r for (_, kind, poly, k), _ in group for r in _roots(kind, poly, k)), key=float)
+        inside = [_between(a, b) for a, b in zip([None, *roots], [*roots, None], strict=True)]
+        found = next((x for x in inside if x is not None and all(_has_sign(line, x, s) for line, s in group)), None)
+        if found is None:
+            return None
+        point[name] = found
+    return point
+
+
+def _between(a: arb | None, b: arb | None) -> Fraction | None:
+    """A short rational strictly between two isolated places (None: infinity)."""
+    if a is None or b is None:
+        whole = 0 if a is None and b is None else int(float(b)) - 1 if b is not None else int(float(a)) + 1  # type: ignore[arg-type]
+        return Fraction(whole)
+    low, high = float(a.upper()), float(b.lower())
+    return Fraction((low + high) / 2).limit_denominator(2**30) if low < high else None
+
+
+def _has_sign(line: Line, x: Fraction, sign: int) -> bool:
+    _, kind, poly, k = line
+    at = arb(fmpq(x.numerator, x.denominator))
+    value = poly((at / k).exp() if kind == "exp" else at)
+    return bool(value > 0) if sign > 0 else bool(value < 0)
+
+
+def boundaries(cells: Sequence[tuple[Tower, Mapping[Key, int]]]) -> list[tuple[str, Expr]] | None:
+    """The edges as (variable, exact place); None if one of them has no exact name here (it is no rational or log of one)."""
+    found: dict[tuple[str, str], tuple[str, Expr]] = {}
+    for t, signs in cells:
+        for key in signs:
+            line = _line(t, t.poly(key))
+            if line is None:
+                return None
+            name, kind, poly, k = line
+            if not _roots(kind, poly, k):
+                continue
+            if poly.degree() != 1:
+                return None
+            root = Fraction(-int(poly[0]), int(poly[1]))
+            place: Expr = Num(root) if kind == "var" else Mul((Num(Fraction(k)), Call("log", (Num(root),))))
+            found[(name, str(place))] = (name, place)
+    return list(found.values())

@@ -1,0 +1,56 @@
+"""Points at which to compare two expressions: the same ones every time for the same expressions."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import count
+
+from sig_checker.expressions import Expr, Num, children
+
+__all__ = ["constants", "points"]
+
+_NICE = [Fraction(n) for n in (1, -1, 2, 0, -3)] + [Fraction(1, 2), Fraction(-5, 2)]
+_TAILS = [Fraction(n) for n in (10, -10, 30, -30, 100, -100, 700, -700, 5000, -5000)]
+_MANY = 40  # constants of an expression that are probed
+_SPREAD = (Fraction(1, 4), Fraction(2), Fraction(12), Fraction(60))
+
+
+def constants(*expressions: Expr) -> list[Fraction]:
+    """Numbers that are written in the expressions, each once, in order; large ones and common ones left out."""
+    found: dict[Fraction, None] = {}
+    todo: list[Expr] = list(expressions)
+    while todo and len(found) < _MANY:
+        e = todo.pop()
+        if isinstance(e, Num):
+            if e.value not in (0, 1, -1) and abs(e.value) < 10**7:
+                found[e.value] = None
+        else:
+            todo.extend(children(e))
+    return list(found)
+
+
+def points(names: Sequence[str], *expressions: Expr, how_many: int = 60) -> Iterator[dict[str, Fraction]]:
+    """Small numbers first, then both tails, the expressions' constants from both sides, then a fixed pseudo-random spread.
+
+    With several variables the later ones run through the same numbers in another order.
+
+    >>> [str(p["z"]) for p in points(["z"], Num(Fraction(7)), how_many=3)]
+    ['1', '-1', '2']
+    """
+    line = [*_NICE, *_TAILS]
+    for c in constants(*expressions):
+        line += [c + d for d in (0, Fraction(1, 64), Fraction(-1, 64), 1, -1)] + [-c]
+    fixed = random.Random(7)
+    spread = (Fraction(fixed.randrange(-4096, 4097), 1024) * _SPREAD[i % len(_SPREAD)] for i in count())
+    if not names:
+        yield {}
+        return
+    for i in range(how_many + len(line)):
+        first = line[i] if i < len(line) else next(spread)
+        point = {names[0]: first}
+        for j, name in enumerate(names[1:]):
+            small = Fraction((3, -2, 5, -7, Fraction(1, 3), 2)[(i + j) % 6])
+            point[name] = small if i < 40 else next(spread)
+        yield point

@@ -1,0 +1,237 @@
+"""Expressions rewritten into elements of a tower. Every rule is a true identity of real functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from sig_checker.deciding.tower import Element, NotReal, TooLarge, Tower
+from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
+
+__all__ = ["build", "rational"]
+
+MAX_POWER = 4_096
+_HALF = Fraction(1, 2)
+
+
+def build(t: Tower, e: Expr) -> Element:
+    """The element that `e` is, in the cell that `t` describes.
+
+    Raises:
+        NotReal: `e` has no real value there.
+        NeedSign, Rescale, WiderContext: the work must be begun again with more known.
+        TooLarge: not in a moment.
+    """
+    return _RULES[type(e)](t, e)
+
+
+def rational(t: Tower, a: Element) -> Fraction | None:
+    """The value of an element that is a rational constant."""
+    a = t.cancel(a)
+    if not (a.over.is_constant() and a.under.is_constant()):
+        return None
+    if a.over.is_zero():
+        return Fraction(0)
+    value = a.over.leading_coefficient() / a.under.leading_coefficient()
+    return Fraction(int(value.p), int(value.q))
+
+
+def _const(t: Tower, e: Const) -> Element:
+    if e.name == "e":
+        return t.exp(t.one)
+    if e.name == "pi":
+        return t.element(t.generator("const", "pi", positive=True))
+    raise NotReal("infinity is not a number")
+
+
+def _add(t: Tower, e: Add) -> Element:
+    total = build(t, e.args[0])
+    for x in e.args[1:]:
+        total = t.add(total, t.neg(build(t, x.arg)) if isinstance(x, Neg) else build(t, x))
+    return total
+
+
+def _mul(t: Tower, e: Mul) -> Element:
+    total = build(t, e.args[0])
+    for x in e.args[1:]:
+        total = t.mul(total, build(t, x))
+    return total
+
+
+def _pow(t: Tower, e: Pow) -> Element:
+    if e.base == Const("e"):
+        return t.exp(build(t, e.exponent))
+    base, exponent = build(t, e.base), build(t, e.exponent)
+    c = rational(t, exponent)
+    if c is not None:
+        if c.denominator == 1:
+            if abs(c) > MAX_POWER and rational(t, base) not in (0, 1, -1):
+                raise TooLarge
+            if c == 0:
+                return t.one  # 0^0 is 1 in every language a student may answer in
+            return t.power(base, int(c) if abs(c) <= MAX_POWER else 2 - int(c) % 2 if c > 0 else -(2 - int(c) % 2))
+        if c.denominator > 64:
+            return _general_power(t, base, exponent)
+        return t.rational_power(base, c)
+    return _general_power(t, base, exponent)
+
+
+def _general_power(t: Tower, base: Element, exponent: Element) -> Element:
+    if t.is_zero(base):
+        raise TooLarge  # 0^x: whether it is 0 or undefined depends on x
+    return t.exp(t.mul(exponent, t.log(base)))
+
+
+def _sigma(t: Tower, x: Element) -> Element:
+    return t.inverse(t.add(t.one, t.exp(t.neg(x))))
+
+
+def _cosh(t: Tower, x: Element) -> Element:
+    return _half(t, t.add(t.exp(x), t.exp(t.neg(x))))
+
+
+def _sinh(t: Tower, x: Element) -> Element:
+    return _half(t, t.sub(t.exp(x), t.exp(t.neg(x))))
+
+
+def _tanh(t: Tower, x: Element) -> Element:
+    square = t.exp(t.add(x, x))
+    return t.div(t.sub(square, t.one), t.add(square, t.one))
+
+
+def _half(t: Tower, x: Element) -> Element:
+    return t.mul(x, t.number(_HALF))
+
+
+def _abs(t: Tower, x: Element) -> Element:
+    return t.neg(x) if t.sign_of(x) < 0 else x
+
+
+def _softplus(t: Tower, x: Element) -> Element:
+    return t.log(t.add(t.one, t.exp(x)))
+
+
+def _heaviside(t: Tower, x: Element) -> Element:
+    return t.number(Fraction(t.sign_of(x) + 1, 2))
+
+
+def _asinh(t: Tower, x: Element) -> Element:
+    return t.log(t.add(x, _sqrt(t, t.add(t.mul(x, x), t.one))))
+
+
+def _acosh(t: Tower, x: Element) -> Element:
+    if t.sign_of(t.sub(x, t.one)) < 0:
+        raise NotReal("arcosh below 1")
+    return t.log(t.add(x, _sqrt(t, t.sub(t.mul(x, x), t.one))))
+
+
+def _atanh(t: Tower, x: Element) -> Element:
+    return _half(t, t.log(t.div(t.add(t.one, x), t.sub(t.one, x))))
+
+
+def _sqrt(t: Tower, x: Element) -> Element:
+    return t.rational_power(x, _HALF)
+
+
+def _cbrt(t: Tower, x: Element) -> Element:
+    if t.sign_of(x) < 0:
+        return t.neg(t.rational_power(t.neg(x), Fraction(1, 3)))
+    return t.rational_power(x, Fraction(1, 3))
+
+
+def _factorial(t: Tower, x: Element) -> Element:
+    n = rational(t, x)
+    if n is None or n.denominator != 1 or n < 0:
+        raise NotReal("factorial of a number that is not a whole number from 0")
+    if n > 1_000:
+        raise TooLarge
+    value = 1
+    for i in range(2, int(n) + 1):
+        value *= i
+    return t.number(Fraction(value))
+
+
+def _rounded(name: str) -> Callable[[Tower, Element], Element]:
+    def apply(t: Tower, x: Element) -> Element:
+        n = rational(t, x)
+        if n is None:
+            return t.opaque(name, (x,))
+        return t.number(Fraction(n.__floor__() if name == "floor" else n.__ceil__()))
+
+    return apply
+
+
+def _inverted(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], Element]:
+    return lambda t, x: f(t, t.inverse(x))
+
+
+def _over(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], Element]:
+    return lambda t, x: t.inverse(f(t, x))
+
+
+_FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
+    "exp": lambda t, x: t.exp(x), "log": lambda t, x: t.log(x), "sqrt": _sqrt, "cbrt": _cbrt, "abs": _abs,
+    "sign": lambda t, x: t.number(Fraction(t.sign_of(x))), "heaviside": _heaviside,
+    "relu": lambda t, x: t.zero if t.sign_of(x) < 0 else x, "sigma": _sigma, "softplus": _softplus,
+    "expm1": lambda t, x: t.sub(t.exp(x), t.one), "log1p": lambda t, x: t.log(t.add(t.one, x)),
+    "sinh": _sinh, "cosh": _cosh, "tanh": _tanh, "coth": _over(_tanh), "sech": _over(_cosh), "csch": _over(_sinh),
+    "asinh": _asinh, "acosh": _acosh, "atanh": _atanh, "acoth": _inverted(_atanh), "asech": _inverted(_acosh), "acsch": _inverted(_asinh),
+    "floor": _rounded("floor"), "ceil": _rounded("ceil"), "factorial": _factorial,
+}  # fmt: skip
+
+
+def _call(t: Tower, e: Call) -> Element:
+    rule = _FUNCTIONS.get(e.name)
+    if rule is not None:
+        return rule(t, build(t, e.args[0]))
+    args = tuple(build(t, x) for x in e.args)
+    if e.name == "logaddexp":
+        return t.log(t.add(t.exp(args[0]), t.exp(args[1])))
+    if e.name in ("max", "min"):
+        best = args[0]
+        for x in args[1:]:
+            larger = t.sign_of(t.sub(x, best)) > 0
+            best = x if larger is (e.name == "max") else best
+        return best
+    if e.name not in _TOTAL:
+        raise TooLarge(e.name)  # where it is real is not known here
+    return t.opaque(e.name, args)
+
+
+# real everywhere but at isolated points, so that their values may be names for themselves
+_TOTAL = ("sin", "cos", "tan", "cot", "sec", "csc", "atan", "acot", "erf")
+
+
+def _holds(t: Tower, c: Compare) -> bool:
+    """Whether the condition holds inside the cell (on its boundary it may be otherwise)."""
+    if c.op in ("true", "false"):
+        return c.op == "true"
+    if c.op in ("and", "or"):
+        assert isinstance(c.left, Compare)
+        assert isinstance(c.right, Compare)
+        if _holds(t, c.left) is (c.op == "or"):
+            return c.op == "or"
+        return _holds(t, c.right)
+    gap = t.sub(build(t, c.left), build(t, c.right))
+    if c.op in ("==", "!="):
+        return t.is_zero(gap) is (c.op == "==")
+    sign = t.sign_of(gap)
+    return {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0}[c.op]
+
+
+def _cases(t: Tower, e: Cases) -> Element:
+    for value, condition in e.pieces:
+        if _holds(t, condition):
+            return build(t, value)
+    raise NotReal("no case applies")
+
+
+def _unfit(_: Tower, e: Expr) -> Element:
+    raise TooLarge(type(e).__name__)
+
+
+_RULES: dict[type[Expr], Callable[..., Element]] = {
+    Num: lambda t, e: t.number(e.value), Var: lambda t, e: t.variable(e.name), Const: _const,
+    Neg: lambda t, e: t.neg(build(t, e.arg)), Add: _add, Mul: _mul,
+    Div: lambda t, e: t.div(build(t, e.over), build(t, e.under)), Pow: _pow, Call: _call, Cases: _cases, Deriv: _unfit, Compare: _unfit,
+}  # fmt: skip

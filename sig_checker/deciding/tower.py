@@ -1,0 +1,475 @@
+"""The field in which identities are decided: fractions of polynomials in generators that are as independent as can be.
+
+Generators are the variables, exponentials e^{x/k}, logarithms and roots of irreducible polynomials, and, for functions
+without a rule here, their values. Each rewriting that is used is a true identity for real arguments of the signs that
+were assumed, so an element whose numerator is the zero polynomial *is* zero. The converse, that a nonzero numerator is a
+nonzero function, holds for variables and exponentials with exponents that are linearly independent over Q (they are
+algebraically independent: J. Ax, "On Schanuel's conjectures", Ann. of Math. 93, 1971), but nothing here relies on it:
+what is not zero is refuted by a witness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+
+from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz, fmpz_poly
+
+__all__ = ["Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext"]
+
+MAX_TERMS = 20_000  # of a product, before like terms are collected: 0.1 s and a few MB
+MAX_DEGREE = 4_096
+MAX_BITS = 40_000  # of one coefficient
+
+
+Key = tuple[tuple[tuple[int, ...], ...], tuple[fmpq, ...]]  # a polynomial as something that can be looked up
+
+
+def key_of(p: fmpq_mpoly) -> Key:
+    return tuple(p.monoms()), tuple(p.coeffs())
+
+
+class TooLarge(ArithmeticError):
+    """The next operation would take more than a moment; the answer has to be decided in another way."""
+
+
+class NotReal(ArithmeticError):
+    """With the signs assumed there is no real value (1/0, the logarithm of a negative number)."""
+
+
+class Rescale(Exception):
+    """Generator `index` must be replaced by its k-th root, and the work begun again."""
+
+    def __init__(self, index: int, k: int) -> None:
+        super().__init__(index, k)
+        self.index, self.k = index, k
+
+
+class WiderContext(Exception):
+    """More generators are needed than the polynomials have places for."""
+
+
+class NeedSign(Exception):
+    """The sign of an irreducible polynomial decides how to go on, and is not known."""
+
+    def __init__(self, poly: fmpq_mpoly) -> None:
+        super().__init__(str(poly))
+        self.poly = poly
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """over / under, not necessarily in lowest terms; `under` is never the zero polynomial."""
+
+    over: fmpq_mpoly
+    under: fmpq_mpoly
+
+
+@dataclass(slots=True)
+class Generator:
+    """What a generator stands for: `kind` is var, exp, log, root, const or opaque; `k` is the root that is taken of it."""
+
+    kind: str
+    key: object
+    k: int = 1
+    positive: bool = False
+
+
+@lru_cache(maxsize=8)
+def _context(size: int) -> tuple[fmpq_mpoly_ctx, tuple[fmpq_mpoly, ...], fmpq_mpoly]:
+    context = fmpq_mpoly_ctx.get([f"g{i}" for i in range(size)], Ordering.lex)
+    return context, tuple(context.gens()), context.constant(1)
+
+
+_ONE = fmpq(1)
+
+
+class Tower:
+    """Generators with their relations, and the arithmetic of the fractions over them.
+
+    Args:
+        size: how many generators there is place for.
+        scales: index -> the k that an earlier attempt asked for with `Rescale`.
+        signs: irreducible polynomial -> +1 or -1, the cell in which we are.
+    """
+
+    def __init__(self, size: int = 4, scales: Mapping[int, int] | None = None, signs: Mapping[Key, int] | None = None) -> None:
+        self.context, self._gens, self.unit = _context(size)
+        self.scales = scales or {}
+        self.signs = dict(signs or {})
+        self.generators: list[Generator] = []
+        self._index: dict[object, int] = {}
+        self.unit_key = key_of(self.unit)
+        self.one = Element(self.unit, self.unit)
+        self.zero = Element(self.context.constant(0), self.unit)
+        self.relations: dict[int, tuple[int, fmpq_mpoly]] = {}  # generator -> (q, what its q-th power is)
+        self.inverted: list[fmpq_mpoly] = []  # denominators that were divided by
+
+    # ---- generators
+
+    def generator(self, kind: str, key: object, *, positive: bool = False) -> int:
+        """The index of the generator for `key`, made when it is first asked for."""
+        name = (kind, key)
+        index = self._index.get(name)
+        if index is None:
+            index = len(self.generators)
+            if index >= len(self._gens):
+                raise WiderContext
+            self.generators.append(Generator(kind, key, self.scales.get(index, 1), positive))
+            self._index[name] = index
+        return index
+
+    def element(self, index: int) -> Element:
+        return Element(self._gens[index], self.unit)
+
+    def variable(self, name: str) -> Element:
+        return self.element(self.generator("var", name))
+
+    def number(self, value: Fraction) -> Element:
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+            raise TooLarge
+        return Element(self.context.constant(fmpq(value.numerator, value.denominator)), self.unit)
+
+    def note_positive(self, f: fmpq_mpoly, sign: int) -> None:
+        """Remember that a variable is positive on the whole domain."""
+        index = self._single(f)
+        if index is not None and sign > 0:
+            self.generators[index].positive = True
+
+    def poly(self, key: Key) -> fmpq_mpoly:
+        """The polynomial that a key names."""
+        return self.context.from_dict(dict(zip(*key, strict=True)))
+
+    # ---- field operations
+
+    def times(self, a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
+        if len(a) * len(b) > MAX_TERMS:
+            raise TooLarge
+        product = a * b
+        if len(product) > 64:
+            self.check_size(product)
+        return product
+
+    def check_size(self, p: fmpq_mpoly) -> None:
+        if max(p.degrees()) > MAX_DEGREE:
+            raise TooLarge
+
+    def add(self, a: Element, b: Element) -> Element:
+        if a.under == b.under:
+            return Element(a.over + b.over, a.under)
+        return self.short(Element(self.times(a.over, b.under) + self.times(b.over, a.under), self.times(a.under, b.under)))
+
+    def neg(self, a: Element) -> Element:
+        return Element(-a.over, a.under)
+
+    def sub(self, a: Element, b: Element) -> Element:
+        return self.add(a, self.neg(b))
+
+    def mul(self, a: Element, b: Element) -> Element:
+        return self.short(Element(self.times(a.over, b.over), self.times(a.under, b.under)))
+
+    def short(self, a: Element) -> Element:
+        """Cancel common factors once it pays."""
+        if len(a.over) + len(a.under) > 24:
+            return self.cancel(a)
+        return a
+
+    def cancel(self, a: Element) -> Element:
+        """Lowest terms, the denominator's leading coefficient 1: two equal elements look the same (relations apart)."""
+        over, under = a.over, a.under
+        if over.is_zero():
+            return self.zero
+        if not under.is_constant():
+            common = over.gcd(under)
+            if not common.is_constant():
+                over, under = over / common, under / common
+        lead = under.leading_coefficient()
+        return Element(over, under) if lead == 1 else Element(over / lead, under / lead)
+
+    def inverse(self, a: Element) -> Element:
+        over = self.reduce(a.over)
+        if over.is_zero():
+            raise NotReal("division by zero")
+        if not over.is_constant():
+            self.inverted.append(over)
+        return Element(a.under, over)
+
+    def div(self, a: Element, b: Element) -> Element:
+        return self.mul(a, self.inverse(b))
+
+    def power(self, a: Element, n: int) -> Element:
+        if n < 0:
+            a, n = self.inverse(a), -n
+        return Element(self.poly_power(a.over, n), self.poly_power(a.under, n))
+
+    def poly_power(self, p: fmpq_mpoly, n: int) -> fmpq_mpoly:
+        if n == 0:
+            return self.unit
+        if n == 1:
+            return p
+        terms = len(p)
+        if terms == 0:
+            return p
+        bits = max(max(int(c.p).bit_length(), int(c.q).bit_length()) for c in p.coeffs()) if n > 64 else 1
+        if n * bits > MAX_BITS or max(p.degrees()) * n > MAX_DEGREE:
+            raise TooLarge
+        if terms > 1:
+            size = 1
+            for d in p.degrees():
+                size *= d * n + 1
+            choose = 1  # the multinomial bound on the number of terms
+            for j in range(1, terms):
+                choose = choose * (n + j) // j
+                if choose > MAX_TERMS:
+                    break
+            if min(size, choose) > MAX_TERMS or n * terms > MAX_TERMS:
+                raise TooLarge
+        return p**n
+
+    def is_zero(self, a: Element) -> bool:
+        return bool(a.over.is_zero()) or (bool(self.relations) and bool(self.reduce(a.over).is_zero()))
+
+    def reduce(self, p: fmpq_mpoly) -> fmpq_mpoly:
+        """p with the q-th powers of roots replaced by what they are, the newest generator first."""
+        for index in sorted(self.relations, reverse=True):
+            q, value = self.relations[index]
+            while p.degrees()[index] >= q:
+                groups: dict[int, dict[tuple[int, ...], fmpq]] = {}
+                for monomial, coefficient in p.terms():
+                    m, r = divmod(monomial[index], q)
+                    groups.setdefault(m, {})[(*monomial[:index], r, *monomial[index + 1 :])] = coefficient
+                p = self.context.constant(0)
+                for m, part in groups.items():
+                    p += self.times(self.context.from_dict(part), self.poly_power(value, m))
+        return p
+
+    # ---- signs
+
+    def sign(self, p: fmpq_mpoly) -> int:
+        """The sign of an irreducible polynomial in the cell; NeedSign if it is not known."""
+        if self.signs:
+            known = self.signs.get(key_of(p))
+            if known is not None:
+                return known
+            opposite = self.signs.get(key_of(-p))
+            if opposite is not None:
+                return -opposite
+        coefficients = p.coeffs()
+        positive = [g.positive for g in self.generators]
+        used = [i for i, d in enumerate(p.degrees()) if d]
+        if all(positive[i] for i in used):
+            if all(c > 0 for c in coefficients):
+                return 1
+            if all(c < 0 for c in coefficients):
+                return -1
+        if len(used) == 1:
+            found = self._sign_on_line(p, used[0])
+            if found:
+                return found
+        raise NeedSign(p)
+
+    def _sign_on_line(self, p: fmpq_mpoly, index: int) -> int:
+        """The sign of a polynomial in one generator if it has no root where that generator lives; else 0."""
+        generator = self.generators[index]
+        if generator.kind not in ("var", "exp", "root", "log"):
+            return 0
+        line = self.univariate(p, index)
+        if any(root.imag == 0 and (not generator.positive or root.real > 0) for root, _ in line.complex_roots()):
+            return 0
+        at_one = sum(int(c) for c in line.coeffs())
+        return 1 if at_one > 0 else -1
+
+    def univariate(self, p: fmpq_mpoly, index: int) -> fmpz_poly:
+        """p as an integer polynomial in the one generator that it holds (a positive factor is dropped)."""
+        common = lcm(*(int(c.q) for c in p.coeffs()))
+        coefficients = [0] * (p.degrees()[index] + 1)
+        for monomial, coefficient in p.terms():
+            coefficients[monomial[index]] = int(coefficient.p) * (common // int(coefficient.q))
+        return fmpz_poly(coefficients)
+
+    def factors(self, a: Element) -> tuple[fmpq, list[tuple[fmpq_mpoly, int]]]:
+        """content · Π f^m with irreducible f, negative m for the denominator's."""
+        a = self.cancel(Element(self.reduce(a.over), self.reduce(a.under))) if self.relations else self.cancel(a)
+        content = fmpq(1)
+        powers: dict[Key, tuple[fmpq_mpoly, int]] = {}
+        for poly, direction in ((a.over, 1), (a.under, -1)):
+            if len(poly) > 400:
+                raise TooLarge
+            c, found = poly.factor()
+            content = content * c if direction > 0 else content / c
+            for f, m in found:
+                key = key_of(f)
+                powers[key] = (f, powers.get(key, (f, 0))[1] + direction * int(m))
+        return content, [(f, m) for f, m in powers.values() if m]
+
+    def sign_of(self, a: Element) -> int:
+        if self.is_zero(a):
+            return 0
+        content, powers = self.factors(a)
+        result = 1 if content > 0 else -1
+        for f, m in powers:
+            if m % 2:
+                result *= self.sign(f)
+        return result
+
+    # ---- exponentials, logarithms, roots
+
+    def exp(self, a: Element) -> Element:
+        a = self.cancel(a)
+        if a.over.is_zero():
+            return self.one
+        if a.under.is_constant():
+            return self._exp_terms(a.over)
+        whole, rest = divmod(a.over, a.under)
+        result = self.one if whole.is_zero() else self._exp_terms(whole)
+        if rest.is_zero():
+            return result
+        lead = rest.leading_coefficient()
+        return self.mul(result, self._exp_part((key_of(rest / lead), key_of(a.under)), Fraction(int(lead.p), int(lead.q))))
+
+    def _exp_terms(self, p: fmpq_mpoly) -> Element:
+        result = self.one
+        if len(p) > 50:
+            raise TooLarge
+        for monomial, coefficient in p.terms():
+            c = Fraction(int(coefficient.p), int(coefficient.q))
+            used = [i for i, d in enumerate(monomial) if d]
+            if len(used) == 1 and monomial[used[0]] == 1 and self.generators[used[0]].kind == "log":
+                result = self.mul(result, self.root_of(self.generators[used[0]].key, c))
+            else:
+                result = self.mul(result, self._exp_part((((monomial,), (_ONE,)), self.unit_key), c))
+        return result
+
+    def _exp_part(self, key: object, c: Fraction) -> Element:
+        index = self.generator("exp", key, positive=True)
+        k = self.generators[index].k
+        if (c * k).denominator != 1:
+            raise Rescale(index, lcm(k, c.denominator))
+        m = int(c * k)
+        if abs(m) > MAX_DEGREE:
+            raise TooLarge
+        power = self._gens[index] ** abs(m)
+        return Element(power, self.unit) if m > 0 else Element(self.unit, power)
+
+    def log(self, a: Element) -> Element:
+        if self.is_zero(a):
+            raise NotReal("logarithm of zero")
+        content, powers = self.factors(a)
+        sign = 1 if content > 0 else -1
+        for f, m in powers:
+            if m % 2:
+                sign *= self.sign(f)
+        if sign < 0:
+            raise NotReal("logarithm of a negative number")
+        total = self.zero
+        for prime, m in _prime_powers(abs(content)):
+            total = self.add(total, self._times_rational(self.element(self.generator("log", ("number", prime), positive=True)), m))
+        for f, m in powers:
+            total = self.add(total, self._times_rational(self._log_of(f), m))
+        return total
+
+    def _log_of(self, f: fmpq_mpoly) -> Element:
+        """log|f| of an irreducible polynomial."""
+        index = self._single(f)
+        if index is not None:
+            g = self.generators[index]
+            if g.kind == "exp":
+                return self._times_rational(self._exponent(g.key), Fraction(1, g.k))
+            if g.kind == "root":
+                return self._times_rational(self.log_generator(g.key), Fraction(1, g.k))
+        return self.element(self.generator("log", ("poly", key_of(_positive(f)))))
+
+    def log_generator(self, key: object) -> Element:
+        return self.element(self.generator("log", key, positive=isinstance(key, tuple) and key[0] == "number"))
+
+    def _exponent(self, key: object) -> Element:
+        assert isinstance(key, tuple)
+        return Element(self.poly(key[0]), self.poly(key[1]))
+
+    def _single(self, f: fmpq_mpoly) -> int | None:
+        """The index if f is a generator."""
+        if len(f) != 1 or f.leading_coefficient() != 1:
+            return None
+        used = [(i, d) for i, d in enumerate(f.degrees()) if d]
+        return used[0][0] if len(used) == 1 and used[0][1] == 1 else None
+
+    def _times_rational(self, a: Element, c: Fraction | int) -> Element:
+        c = Fraction(c)
+        return Element(a.over * fmpq(c.numerator, c.denominator), a.under)
+
+    def root_of(self, key: object, c: Fraction) -> Element:
+        """|f|^c for the irreducible polynomial or prime number that `key` names, c rational."""
+        assert isinstance(key, tuple)
+        kind, f = key
+        if kind == "number":
+            value = self.context.constant(fmpq(f))
+        else:
+            f = self.poly(f)
+            value = f if c.denominator == 1 and c.numerator % 2 == 0 or self.sign(f) > 0 else -f
+        whole = c.numerator // c.denominator
+        rest = c - whole
+        result = self.power(Element(value, self.unit), whole) if whole else self.one
+        if rest:
+            index = self.generator("root", key, positive=True)
+            k = self.generators[index].k
+            if k == 1 or (rest * k).denominator != 1:
+                raise Rescale(index, lcm(k, rest.denominator))
+            self.relations[index] = (k, value)
+            result = self.mul(result, Element(self._gens[index] ** int(rest * k), self.unit))
+        return result
+
+    def rational_power(self, a: Element, c: Fraction) -> Element:
+        """a^c for a rational c that is not whole; a must not be negative."""
+        if self.is_zero(a):
+            if c < 0:
+                raise NotReal("division by zero")
+            return self.zero
+        content, powers = self.factors(a)
+        sign = 1 if content > 0 else -1
+        for f, m in powers:
+            if m % 2:
+                sign *= self.sign(f)
+        if sign < 0:
+            raise NotReal("root of a negative number")
+        result = self.one
+        for prime, m in _prime_powers(abs(content)):
+            result = self.mul(result, self.root_of(("number", prime), m * c))
+        for f, m in powers:
+            index = self._single(f)
+            g = self.generators[index] if index is not None else None
+            if g is not None and g.kind == "exp":
+                result = self.mul(result, self._exp_part(g.key, c * m / g.k))
+            elif g is not None and g.kind == "root":
+                result = self.mul(result, self.root_of(g.key, c * m / g.k))
+            else:
+                result = self.mul(result, self.root_of(("poly", key_of(_positive(f))), c * m))
+        return result
+
+    def opaque(self, name: str, args: tuple[Element, ...]) -> Element:
+        """The value of a function without a rule here: equal arguments give equal values, and nothing else is known."""
+        keys = []
+        for a in args:
+            low = self.cancel(Element(self.reduce(a.over), self.reduce(a.under)))
+            keys.append((key_of(low.over), key_of(low.under)))
+        return self.element(self.generator("opaque", (name, tuple(keys))))
+
+
+def _positive(f: fmpq_mpoly) -> fmpq_mpoly:
+    """One name for f and -f."""
+    return f if f.leading_coefficient() > 0 else -f
+
+
+def _prime_powers(value: fmpq) -> list[tuple[int, Fraction]]:
+    """The factorisation of a positive rational, small primes split off, a large rest kept whole."""
+    found: dict[int, int] = {}
+    for number, direction in ((int(value.p), 1), (int(value.q), -1)):
+        if number.bit_length() > 100:
+            parts = [(number, 1)]
+        else:
+            parts = [(int(p), int(m)) for p, m in fmpz(number).factor()] if number > 1 else []
+        for p, m in parts:
+            found[p] = found.get(p, 0) + direction * m
+    return [(p, Fraction(m)) for p, m in sorted(found.items()) if m]

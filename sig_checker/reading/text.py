@@ -1,0 +1,129 @@
+"""Reading a text: one expression, perhaps behind a left-hand side, in any of the syntaxes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sig_checker.errors import SubmissionError
+from sig_checker.expressions import Compare, Expr
+from sig_checker.reading.characters import fold
+from sig_checker.reading.parser import Parser
+from sig_checker.reading.tokens import tokenize
+from sig_checker.reading.vocabulary import Vocabulary
+from sig_checker.verdicts import Message
+
+__all__ = ["MAX_CHARACTERS", "SYNTAXES", "Reading", "read", "read_condition", "read_definition"]
+
+SYNTAXES = ("auto", "plain", "latex", "python")
+MAX_CHARACTERS = 300_000
+_LATEX = re.compile(r"\\|\$|[\^_]\s*\{")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the sides of the equations, in order; the last side is the answer proper.
+
+    `sides` has one element where no equals sign was written.
+    """
+
+    sides: tuple[Expr, ...]
+
+    @property
+    def answer(self) -> Expr:
+        return self.sides[-1]
+
+
+def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, list[int] | None]:
+    if syntax not in SYNTAXES:
+        raise ValueError(f"syntax {syntax!r}; known are {', '.join(SYNTAXES)}")
+    if len(text) > MAX_CHARACTERS:
+        raise SubmissionError(Message("the answer has {size} characters; at most {limit} are read", size=len(text), limit=MAX_CHARACTERS))
+    folded, places = fold(text)
+    latex = syntax == "latex" or (syntax == "auto" and _LATEX.search(text) is not None)
+    try:
+        tokens = tokenize(folded, vocabulary, latex=latex)
+        while len(tokens) > 1 and tokens[-2].kind == "op" and tokens[-2].value in (".", ",", ";"):
+            del tokens[-2]  # punctuation at the end of a sentence
+        return Parser(tokens, folded, vocabulary, explicit=syntax == "python"), places
+    except SubmissionError as error:
+        raise _moved(error, text, places) from None
+
+
+def _moved(error: SubmissionError, text: str, places: list[int] | None) -> SubmissionError:
+    """The error with its place in the text as it was typed."""
+    if error.column is not None and places:
+        error.column = places[min(error.column, len(places) - 1)]
+    error.text = text
+    error.args = (error.message, error.text, error.column)
+    return error
+
+
+def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None) -> Reading:
+    """Read one answer.
+
+    Args:
+        syntax: "plain" (calculator notation), "latex", "python" (every product written), or "auto".
+        vocabulary: the names that may stand in it.
+
+    Raises:
+        SubmissionError: with the place, what was found and what was expected.
+        Restated: the answer asks for the work to be done.
+
+    >>> from sig_checker.reading import to_plain
+    >>> to_plain(read("a(1−a)").answer)
+    'a*(1 - a)'
+    """
+    parser, places = _parser(text, syntax, vocabulary or Vocabulary())
+    try:
+        sides = [parser.sum()]
+        while parser.take("=", "=="):
+            sides.append(parser.sum())
+        if parser.next.kind != "end":
+            _refuse_rest(parser)
+        return Reading(tuple(sides))
+    except SubmissionError as error:
+        raise _moved(error, text, places) from None
+
+
+def _refuse_rest(parser: Parser) -> None:
+    token = parser.next
+    if token.value in (",", ";") or token.value in ("or", "and", "또는", "혹은"):
+        parser.fail(Message("{found!r} joins two answers; one was expected", found=token.value))
+    if token.value in (")", "]", "}"):
+        parser.fail(Message("the bracket {found!r} was never opened", found=token.value))
+    if token.value in ("<", ">", "<=", ">=", "!="):
+        parser.fail(Message("a comparison was found; an expression was expected"))
+    if parser.explicit and token.kind in ("name", "num") or token.value in ("(", "["):
+        parser.fail(Message("an operator such as * was expected before {found!r}", found=token.value[:40]))
+    parser.fail(Message("{found!r} stands where the expression should end or go on with an operator", found=token.value[:40]))
+
+
+def read_condition(text: str, vocabulary: Vocabulary, syntax: str = "plain") -> tuple[Compare, ...]:
+    """Read conditions separated by commas, such as "x > 0, 0 < p < 1".
+
+    >>> read_condition("x>0", Vocabulary("", "", letters=True))[0].op
+    '>'
+    """
+    parser, places = _parser(text, syntax, vocabulary)
+    try:
+        conditions = [parser.condition()]
+        while parser.take(","):
+            conditions.append(parser.condition())
+        if parser.next.kind != "end":
+            _refuse_rest(parser)
+        return tuple(conditions)
+    except SubmissionError as error:
+        raise _moved(error, text, places) from None
+
+
+def read_definition(text: str, variable: str) -> Expr:
+    """Read the definition of an exercise's function, an instructor's text in plain notation.
+
+    >>> from sig_checker.reading import to_plain
+    >>> to_plain(read_definition("1/(1+exp(-z))", "z"))
+    '1/(1 + exp(-z))'
+    """
+    return read(text, "plain", Vocabulary(variable, "")).answer
+
+

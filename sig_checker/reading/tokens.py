@@ -1,0 +1,143 @@
+"""Text into tokens: one table of patterns for calculator and Python notation, one more for LaTeX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+
+from sig_checker.errors import SubmissionError
+from sig_checker.reading.vocabulary import FUNCTION_NAMES, GREEK, Vocabulary
+from sig_checker.verdicts import Message
+
+__all__ = ["Token", "tokenize"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`kind` is num, name, op, rate (a derivative in Leibniz's notation) or end; `at` is the place in the folded text."""
+
+    kind: str
+    value: str
+    at: int
+
+
+MAX_TOKENS = 10_000  # numbers, names and signs; the longest sensible answer has a few hundred
+
+_NUMBER = r"(?P<num>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+_NAME = r"(?P<name>[^\W\d_](?:\w*[^\W_])?)"
+_OPERATOR = r"(?P<op>\*\*|<=|>=|==|!=|=>|->|:=|[-+*/^()\[\]{}|,;=<>!'&:.→≈±~%@])"
+_D = r"(?:d|∂)"
+_TEX_D = r"(?:d|∂|\\partial|\\(?:mathrm|operatorname|text|rm|mathit)\s*\{\s*d\s*\})"
+_LOSS = r"L|\\mathcal\s*\{?\s*L\s*\}?|\\mathscr\s*\{?\s*L\s*\}?|\\ell|J"
+
+
+@lru_cache(maxsize=64)
+def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    v, a = re.escape(variable or "z"), re.escape(activation or "a")
+    two = r"(?:\^?\s*[({]?\s*([2-9])\s*[)}]?)?"
+    what = rf"(?:{_LOSS}|{a}|\\?sigma|sigmoid|f|y|s|p|\\hat\s*\{{?y\}}?)"
+    arg = rf"(?:\s*(?:\\left)?\(\s*{v}\s*(?:\\right)?\))?"
+    plain = rf"(?P<rate>{_D}{two}\s*({what}{arg})?\s*/\s*{_D}\s*({v}|{a}|x){two}(?!\w))"
+    tex = rf"(?P<ratio>\\[dtc]?frac\s*\{{\s*{_TEX_D}{two}\s*({what}{arg})?\s*\}}\s*\{{\s*{_TEX_D}\s*({v}|{a}|x)\s*{two}\s*\}})"
+    tex_inline = rf"(?P<rate>{_TEX_D}{two}\s*({what}{arg})?\s*/\s*{_TEX_D}\s*({v}|{a}|x){two}(?!\w))"
+    space = r"(?P<space>\s+)"
+    calculator = re.compile("|".join((space, plain, _NUMBER, _NAME, _OPERATOR)))
+    skipped = (
+        r"(?P<skip>\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|displaystyle|textstyle|therefore|quad|qquad"
+        r"|limits|nolimits|nonumber|boxed|enspace|thinspace|mathstrut|because|implies|Rightarrow|iff)(?![A-Za-z])\.?"
+        r"|\\[,;:!> ]|\\\\(?:\[[^\]]*\])?|\$|&|~|\\begin\s*\{(?:aligned|align\*?|equation\*?|gathered|split)\}"
+        r"|\\end\s*\{(?:aligned|align\*?|equation\*?|gathered|split)\}|\\[()\[\]])"
+    )
+    prime = r"(?P<prime>\^\s*\{?\s*((?:\\prime\s*|')+)\s*\}?)"
+    word = r"(?P<word>\\(?:mathrm|operatorname\*?|text|mathit|mathbf|mathsf|rm|textrm|textit|mathcal)\s*\{\s*([^{}]*?)\s*\})"
+    command = r"(?P<command>\\[A-Za-z]+|\\[{}|%])"
+    latex = re.compile("|".join((space, tex, tex_inline, skipped, prime, word, command, _NUMBER, _NAME, _OPERATOR)))
+    return calculator, latex
+
+
+_COMMANDS = {
+    **dict.fromkeys(("cdot", "times", "ast", "bullet", "odot"), "*"), "div": "/", "pm": "±", "mp": "±",
+    **dict.fromkeys(("lvert", "rvert", "vert", "mid", "lVert", "rVert", "|"), "|"), "{": "{", "}": "}",
+    **dict.fromkeys(("to", "rightarrow", "longrightarrow"), "→"), **dict.fromkeys(("le", "leq", "leqslant"), "<="),
+    **dict.fromkeys(("ge", "geq", "geqslant"), ">="), **dict.fromkeys(("ne", "neq"), "!="), "lt": "<", "gt": ">",
+    **dict.fromkeys(("approx", "simeq", "sim", "fallingdotseq"), "≈"), "lbrace": "{", "rbrace": "}", "prime": "'", "colon": ":", "%": "%",
+    "lbrack": "[", "rbrack": "]",
+}  # fmt: skip
+_FRACTION = ("frac", "dfrac", "tfrac", "cfrac")
+
+
+def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
+    """The tokens of an already folded text; the last has kind "end".
+
+    Raises:
+        SubmissionError: a character or a command that means nothing here, with its place.
+
+    >>> [t.value for t in tokenize("2 e^z", Vocabulary(), latex=False)]
+    ['2', 'e', '^', 'z', '']
+    """
+    pattern = _patterns(vocabulary.variable, vocabulary.activation)[1 if latex else 0]
+    tokens: list[Token] = []
+    at, size = 0, len(text)
+    while at < size:
+        found = pattern.match(text, at)
+        if found is None:
+            raise SubmissionError(Message("{found!r} means nothing here", found=text[at]), text, at)
+        kind, value = str(found.lastgroup), found.group()
+        if kind in ("num", "name", "op"):
+            tokens.append(Token(kind, value, at))
+        elif kind in ("rate", "ratio"):
+            tokens.append(_rate(value, at))
+        elif kind == "prime":
+            tokens.extend(Token("op", "'", at) for _ in range(value.count("prime") + value.count("'")))
+        elif kind == "word":
+            _word(value, at, text, tokens, vocabulary)
+        elif kind == "command":
+            tokens.append(_command(value[1:], at, text, vocabulary))
+        at = found.end()
+        if len(tokens) > MAX_TOKENS:
+            raise SubmissionError(Message("the answer has more than {limit} symbols; shorten it", limit=MAX_TOKENS), text, at)
+    tokens.append(Token("end", "", size))
+    return tokens
+
+
+def _rate(value: str, at: int) -> Token:
+    """da/dz as one token whose value reads "what by order"; what is loss, function or nothing."""
+    plain = re.sub(r"\\left|\\right|\\[dtc]?frac|\\(?:mathrm|operatorname|text|rm|mathit|mathcal|mathscr)|\s", "", value)
+    plain = plain.replace("\\partial", "∂").replace("}{", "/").replace("{", "").replace("}", "").replace("\\ell", "L")
+    over, under = plain.split("/", 1)
+    orders = [int(d) for d in re.findall(r"[2-9]", re.sub(r"\(.*?[a-z].*?\)", "", over + under))]
+    what = re.sub(r"^[d∂](\^?\(?\d?\)?)", "", over)
+    by = re.sub(r"[\d^()]", "", under[1:])
+    name = "none" if not what else "loss" if what[0] in "LJ" else "sigma" if "sig" in what else "function"
+    return Token("rate", f"{name} {by} {max(orders, default=1)}", at)
+
+
+def _word(value: str, at: int, text: str, tokens: list[Token], vocabulary: Vocabulary) -> None:
+    inside = value[value.index("{") + 1 : -1].strip()
+    if inside in ("L",) and "mathcal" in value:
+        tokens.append(Token("name", "L", at))
+    elif inside in FUNCTION_NAMES or vocabulary.value(inside) is not None:
+        tokens.append(Token("name", inside, at))
+    elif inside in ("or", "and", "또는", "혹은", "그리고", "및"):
+        tokens.append(Token("name", "or", at))
+    elif inside:
+        raise SubmissionError(Message("words ({found!r}) stand where an expression was expected", found=inside[:40]), text, at)
+
+
+def _command(name: str, at: int, text: str, vocabulary: Vocabulary) -> Token:
+    if name in _COMMANDS:
+        return Token("op", _COMMANDS[name], at)
+    if name in _FRACTION or name == "sqrt":
+        return Token("op", f"\\{'sqrt' if name == 'sqrt' else 'frac'}", at)
+    if name == "infty":
+        return Token("name", "oo", at)
+    if name.startswith("var") and name[3:] in (*GREEK, "sigma"):
+        name = name[3:]
+    if name in FUNCTION_NAMES or name in GREEK or vocabulary.value(name) is not None:
+        return Token("name", name, at)
+    near = get_close_matches(name, ["frac", "sqrt", "cdot", "left", "right", "infty", *FUNCTION_NAMES], 1)
+    if near:
+        raise SubmissionError(Message("unknown command {found}; did you mean {near}?", found=f"\\{name}", near=f"\\{near[0]}"), text, at)
+    raise SubmissionError(Message("unknown command {found}", found=f"\\{name}"), text, at)
