@@ -1,0 +1,46 @@
+"""What runs beside the instructor: nbgrader's side. The only folder that knows nbgrader.
+
+An instructor's `nbgrader_config.py` needs two lines, `from sig_checker.grading import configure` and `configure(c)`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sig_checker.errors import ConfigError
+
+__all__ = ["configure", "require_configured"]
+
+_SANITIZE = ("sig_checker.grading.restore.RestoreCells", "nbgrader.preprocessors.CheckCellMetadata")
+_AUTOGRADE = (
+    "sig_checker.grading.execute.ExecuteSubmission",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbgrader.preprocessors.LimitOutput",
+    "sig_checker.grading.judge_cells.JudgeCells",
+    "sig_checker.grading.scrub.ScrubOutputs",
+    "sig_checker.grading.scores.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+
+
+def configure(c: Any) -> None:
+    """Make `nbgrader autograde` grade check cells with the judge. `c` is what `get_config()` returns.
+
+    The whole chain from reading a submission to the gradebook is set, so call it before changes of your own to
+    `c.Autograde`. Assignments without check cells of ours are graded as nbgrader grades them, except that a result
+    that is no score, or a cell that never ran, asks a person where nbgrader would give full marks.
+    """
+    c.Autograde.exporter_class = "sig_checker.grading.submissions.SubmissionExporter"
+    c.Autograde.sanitize_preprocessors = list(_SANITIZE)
+    c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
+
+
+def require_configured(config: Any) -> None:
+    """Raise ConfigError unless `configure` has been called on this configuration."""
+    autograde = config.get("Autograde", {})
+    if not set(_AUTOGRADE) <= {str(x) for x in autograde.get("autograde_preprocessors", [])}:
+        raise ConfigError(
+            "the course's nbgrader_config.py does not call the judge; add these two lines:\n"
+            "    from sig_checker.grading import configure\n    configure(c)"
+        )

@@ -1,0 +1,130 @@
+"""Runs a submission's cells. Whatever they do costs that notebook its remaining answers at most; nothing is raised for it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute
+from traitlets import Integer
+
+from sig_checker.evidence import Challenge
+from sig_checker.grading.kernel import SubmissionKernel, environment, scratch_copy
+from sig_checker.grading.notices import KEY, add_notice
+from sig_checker.verdicts import Message
+
+__all__ = ["RAN", "ExecuteSubmission"]
+
+RAN = "sig_checker_run"  # in the resources: the `Run` of this notebook
+
+
+class Run:
+    """What the later steps must know of an execution.
+
+    Attributes:
+        challenge: that the kernel was given.
+        scratch: the folder in which it ran, for the scrubbing of paths.
+        unfinished: cell id -> why the cell has not run to its end.
+    """
+
+    def __init__(self, challenge: Challenge, scratch: Path) -> None:
+        self.challenge = challenge
+        self.scratch = scratch
+        self.unfinished: dict[str, Message] = {}
+
+
+class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no types
+    """nbgrader's Execute, confined: limits of time and output, and a dead or hung kernel is an event, not an error."""
+
+    notebook_timeout = Integer(180, help="Seconds that all cells of a notebook may take together.").tag(config=True)
+    output_limit = Integer(2_000_000, help="Characters of output that are kept of a cell.").tag(config=True)
+    iopub_timeout = Integer(10, help="Seconds to wait for outputs that are under way when a cell has ended.").tag(config=True)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options["kernel_manager_class"] = SubmissionKernel
+        super().__init__(*args, **options)
+        self.record_timing = False  # results must not tell when they were made
+        self.shutdown_kernel = "immediate"  # exit handlers of a student's code are no part of an answer
+        self.store_widget_state = False
+        self.timeout_func = self._seconds_left
+
+    def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
+        if nb.metadata.get(KEY, {}).get("unreadable"):
+            return nb, resources
+        self.nb, self.resources = nb, resources
+        self.km, self.kc, self.owns_km = km, None, km is None
+        self.kernel_name = nb.metadata.get("kernelspec", {}).get("name", "")
+        self.reset_execution_trackers()
+        self._written: dict[int, int] = {}
+        # drawn now, when the student's code is fixed
+        challenge = Challenge(secrets.token_hex(16), secrets.randbits(48))
+        with scratch_copy(resources["metadata"]["path"]) as folder:
+            self._run = Run(challenge, folder.parent)
+            self._stopped: Message | None = None
+            self._deadline = monotonic() + self.notebook_timeout
+            with self.setup_kernel(env=environment(folder.parent, challenge), cwd=str(folder)):
+                for index, cell in enumerate(nb.cells):
+                    if cell.cell_type == "code":
+                        self._run_cell(cell, index)
+        resources[RAN] = self._run
+        return nb, resources
+
+    def _run_cell(self, cell: Any, index: int) -> None:
+        if self._stopped is None and monotonic() >= self._deadline:
+            self._stop(cell, index, Message("The notebook took longer than {seconds} s.", seconds=self.notebook_timeout))
+        if self._stopped is not None:
+            self._note(cell, self._stopped)
+            return
+        try:
+            self.execute_cell(cell, index, store_history=True)
+        except DeadKernelError:
+            self._stop(cell, index, Message("The Python process ended in cell {number}.", number=index + 1))
+        except CellTimeoutError:
+            self._stop(cell, index, Message("Cell {number} did not end and could not be interrupted.", number=index + 1))
+        except Exception:  # a kernel can answer with anything, and nbclient was written for honest ones
+            self.log.exception("cell %d of %s", index + 1, self.resources["nbgrader"])
+            self._stop(cell, index, Message("The Python process answered nonsense in cell {number}.", number=index + 1))
+
+    def _stop(self, cell: Any, index: int, reason: Message) -> None:
+        self._stopped = reason
+        add_notice(self.nb, _name(cell, index), reason)
+        self._note(cell, reason)
+
+    def _note(self, cell: Any, reason: Message) -> None:
+        self._run.unfinished[cell.id] = reason
+        if cell.execution_count is None:
+            cell.outputs = []
+        cell.outputs.append(new_output("error", ename="NotExecuted", evalue=str(reason), traceback=[str(reason)]))
+
+    def on_cell_executed(self, **event: Any) -> None:
+        super().on_cell_executed(**event)
+        cell, index = event["cell"], event["cell_index"]
+        if event["execute_reply"]["content"].get("ename") == "CellTimeoutError":
+            reason = Message("The cell did not end within {seconds} s and was interrupted.", seconds=self.timeout)
+            add_notice(self.nb, _name(cell, index), reason)
+            self._run.unfinished[cell.id] = reason
+
+    def output(self, outs: Any, msg: Any, display_id: str, cell_index: int) -> Any:
+        size = len(json.dumps(msg["content"], default=str))
+        before = self._written.get(cell_index, 0)
+        self._written[cell_index] = before + size
+        if before + size <= self.output_limit:
+            return super().output(outs, msg, display_id, cell_index)
+        if before <= self.output_limit:
+            notice = Message("The cell wrote more than {limit} characters; the rest is left out.", limit=self.output_limit)
+            add_notice(self.nb, _name(self.nb.cells[cell_index], cell_index), notice)
+        return None
+
+    def _seconds_left(self, _: Any) -> int:
+        left = max(1, round(self._deadline - monotonic()))
+        return min(int(self.timeout), left) if self.timeout and self.timeout > 0 else left
+
+
+def _name(cell: Any, index: int) -> str:
+    """The cell's grade id, or its position as people count it."""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id") or index + 1)

@@ -1,0 +1,132 @@
+"""The step after the execution: judges what the check cells handed in; report and points take the place of their outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import from_dict
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from sig_checker.evidence import FORMAT
+from sig_checker.exercises import load
+from sig_checker.grading.check_cells import CheckCell, check_cell
+from sig_checker.grading.collect import NoEvidence, collect
+from sig_checker.grading.execute import RAN
+from sig_checker.grading.notices import KEY, add_notice, as_message
+from sig_checker.grading.submissions import read_notebook
+from sig_checker.judging import Judgement, judge
+from sig_checker.notebook.display import ShownReport
+from sig_checker.verdicts import Message, Report, Verdict
+
+__all__ = ["SCORES", "JudgeCells"]
+
+SCORES = "sig_checker_scores"  # in the resources: grade id -> points, None where a person gives them
+
+Answers = dict[tuple[str, str], Mapping[str, Any]]  # by exercise and task
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    cell: Any
+    asks: CheckCell
+    answer: Mapping[str, Any] | None
+    problem: Message | None
+
+    @property
+    def grade_id(self) -> str:
+        return str(self.cell.metadata["nbgrader"]["grade_id"])
+
+
+class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
+    """Replaces the outputs of each check cell by the report and one float, and leaves the scores in the resources."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        self._notebook, self._where = nb, resources["nbgrader"]
+        checks = [x for cell in nb.cells if (x := self._check(cell, resources)) is not None]
+        answers = _answers_beside(resources["metadata"]["path"], self._where["notebook"])
+        answers |= {(x.asks.exercise, x.asks.task): x.answer for x in checks if x.answer is not None}
+        resources[SCORES] = {x.grade_id: self._grade(x, answers) for x in checks}
+        return nb, resources
+
+    def _check(self, cell: Any, resources: Any) -> _Check | None:
+        asks = check_cell(cell)
+        if asks is None:
+            return None
+        unreadable = self._notebook.metadata.get(KEY, {}).get("unreadable")
+        run = resources.get(RAN)
+        if unreadable:
+            return _Check(cell, asks, None, as_message(unreadable))
+        if run is None:
+            return _Check(cell, asks, None, Message("The notebook was not executed."))
+        if cell.id in run.unfinished:
+            return _Check(cell, asks, None, run.unfinished[cell.id])
+        try:
+            return _Check(cell, asks, collect(cell.outputs, asks, run.challenge), None)
+        except NoEvidence as reason:
+            return _Check(cell, asks, None, reason.message)
+
+    def _grade(self, check: _Check, answers: Answers) -> float | None:
+        """Write the report into the cell; the points, or None for a person."""
+        exercise = load(check.asks.exercise)
+        worth = float(check.cell.metadata["nbgrader"]["points"])
+        judgement = self._judgement(check, worth, answers)
+        points: float | None = None
+        if not judgement.needs_person and 0 <= judgement.points <= judgement.max_points and judgement.max_points > 0:
+            # the gradebook's maximum counts; the exercise's only says what share of it the answer has earned
+            same = judgement.max_points == worth
+            points = float(judgement.points) if same else worth * judgement.points / judgement.max_points
+        else:
+            add_notice(self._notebook, check.grade_id, judgement.report.message, person=True)
+        shown = ShownReport(
+            check.asks.task, judgement.report, "full", exercise.language,
+            points=points or 0.0, max_points=worth, person=points is None,
+        )  # fmt: skip
+        check.cell.outputs = [
+            new_output("display_data", data=shown.mimebundle()),
+            new_output("execute_result", data={"text/plain": repr(points or 0.0)}, execution_count=check.cell.execution_count),
+        ]
+        check.cell.metadata[KEY] = from_dict({
+            "format": FORMAT, "exercise": check.asks.exercise, "task": check.asks.task, "answer": _kept(check.answer),
+            "verdict": judgement.report.verdict.value, "slips": list(judgement.report.slips),
+            "points": points, "max_points": worth,
+        })  # fmt: skip
+        return points
+
+    def _judgement(self, check: _Check, worth: float, answers: Answers) -> Judgement:
+        if check.answer is None:
+            assert check.problem is not None
+            return _for_a_person(check, worth, check.problem)
+        given = {task: answer for (exercise, task), answer in answers.items()
+                 if exercise == check.asks.exercise and task != check.asks.task}  # fmt: skip
+        try:
+            return judge(load(check.asks.exercise), check.asks.task, check.answer, given=given)
+        except Exception:  # a bug of ours: it must reach the log, and must not become a zero or stop the batch
+            self.log.exception("the judge failed on cell %s of %s", check.grade_id, self._where)
+            return _for_a_person(check, worth, Message("The judge failed on this answer; the log has the details."))
+
+
+def _for_a_person(check: _Check, worth: float, reason: Message) -> Judgement:
+    return Judgement(check.asks.task, Report(Verdict.UNDECIDED, reason), 0.0, worth)
+
+
+def _kept(answer: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The answer for the record. What a function did at points drawn for one run is of no use in another."""
+    return {"kind": "function"} if answer is not None and answer["kind"] == "function" else answer
+
+
+def _answers_beside(folder: str, notebook: str) -> Answers:
+    """The student's answers in the assignment's other notebooks, as far as these are graded."""
+    answers: Answers = {}
+    for path in sorted(Path(folder).glob("*.ipynb")):
+        if path.stem == notebook:
+            continue
+        other, _ = read_notebook(str(path))
+        for cell in other.cells:
+            record = cell.metadata.get(KEY)
+            if isinstance(record, Mapping) and isinstance(record.get("answer"), Mapping):
+                answers[str(record.get("exercise")), str(record.get("task"))] = record["answer"]
+    return answers

@@ -1,0 +1,61 @@
+"""Starts the process in which a submission's code runs. The only module that decides how; everything else asks here.
+
+The kernel is this environment's own interpreter, whatever kernels are installed, in a fresh copy of the submission's
+folder with a home and a temporary folder of its own, and an environment that is built up, not inherited.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+from sig_checker.evidence import CHALLENGE, Challenge
+
+__all__ = ["SubmissionKernel", "environment", "scratch_copy"]
+
+_OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
+
+
+class SubmissionKernel(AsyncKernelManager):  # type: ignore[misc]  # jupyter_client's base classes are untyped
+    """A kernel manager whose "python3" is the running interpreter."""
+
+    @property
+    def kernel_spec(self) -> Any:
+        if self.kernel_name not in _OURS:
+            return super().kernel_spec
+        # -P: the submission's folder must not shadow the modules that the kernel itself is made of
+        argv = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+
+def environment(folder: Path, challenge: Challenge) -> dict[str, str]:
+    """The variables of a submission's kernel; `folder` is the scratch copy's parent."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return passed | {
+        "HOME": str(folder), "TMPDIR": str(folder / "tmp"), "IPYTHONDIR": str(folder / "ipython"),
+        "PYTHONHASHSEED": "0",  # the order of sets, which students print, is the same in each run
+        "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONIOENCODING": "utf-8",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+        "NBGRADER_EXECUTION": "autograde", CHALLENGE: challenge.as_text(),
+    }  # fmt: skip
+
+
+@contextmanager
+def scratch_copy(folder: str) -> Iterator[Path]:
+    """A copy of the submission's folder to run in, removed afterwards: what a cell writes stays out of the results."""
+    with tempfile.TemporaryDirectory(prefix="sig-checker-", ignore_cleanup_errors=True) as scratch:
+        copy = Path(scratch) / "work"
+        # symbolic links stay links: a submission must not pull in files from elsewhere
+        shutil.copytree(folder, copy, symlinks=True, ignore=lambda _, names: [x for x in names if x.endswith(".ipynb")])
+        (Path(scratch) / "tmp").mkdir()
+        yield copy

@@ -1,0 +1,139 @@
+"""Reading a submitted notebook, whatever is in the file: what cannot be read becomes an empty notebook and a reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+
+from sig_checker.verdicts import Message
+
+__all__ = ["SubmissionExporter", "read_notebook"]
+
+_LARGEST = 64_000_000  # bytes; outputs are cleared anyway, and JSON takes ten times its size in memory
+_MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+
+class _Unreadable(Exception):
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]  # nbconvert ships no types
+    """nbconvert's notebook exporter with a reader that does not fail: one bad file must not cost the student the others."""
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> tuple[str, Any]:
+        notebook, problem = read_notebook(filename)
+        resources = {} if resources is None else resources
+        folder, name = os.path.split(filename)
+        resources["metadata"] = {"name": os.path.splitext(name)[0], "path": folder}
+        if problem is not None:
+            self.log.warning("%s: %s", filename, problem)
+            resources["sig_checker_unreadable"] = problem
+        written, resources = self.from_notebook_node(notebook, resources=resources, **options)
+        return written, resources
+
+
+def read_notebook(path: str) -> tuple[Any, Message | None]:
+    """The notebook in the file with everything unexpected left out, and why it could not be read, or None.
+
+    Of a cell its type, source, metadata, outputs and attachments are kept, of the notebook its metadata.
+    """
+    try:
+        return _notebook(_load(path)), None
+    except _Unreadable as unreadable:
+        return new_notebook(), unreadable.message
+    except RecursionError:
+        return new_notebook(), Message("The submitted file is not a notebook: it is nested too deeply.")
+
+
+def _load(path: str) -> Mapping[str, Any]:
+    try:
+        if not os.path.isfile(path):
+            raise _Unreadable(Message("The submitted notebook is not a file."))
+        if os.path.getsize(path) > _LARGEST:
+            raise _Unreadable(Message("The submitted notebook is larger than {megabytes} MB.", megabytes=_LARGEST // 1_000_000))
+        with open(path, "rb") as file:
+            record = json.loads(file.read().decode("utf-8-sig"))
+    except OSError as error:
+        raise _Unreadable(Message("The submitted notebook could not be opened: {error}.", error=error.strerror or "")) from None
+    except ValueError:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        raise _Unreadable(Message("The submitted file is not a notebook: it is not JSON.")) from None
+    if not isinstance(record, dict):
+        raise _Unreadable(Message("The submitted file is not a notebook: it holds no object."))
+    return _current(record)
+
+
+def _current(record: dict[str, Any]) -> dict[str, Any]:
+    """The record in nbformat 4; older ones are converted."""
+    version = record.get("nbformat")
+    if version == 4 or (version is None and "cells" in record):
+        return record
+    if version not in (1, 2, 3):
+        raise _Unreadable(Message("The submitted file is not a notebook that can be read: its nbformat is {version}.",
+                                  version=json.dumps(version)[:40]))  # fmt: skip
+    try:
+        return dict(nbformat.convert(nbformat.from_dict(record), 4))
+    except Exception:  # the converters of old formats raise whatever the damage makes them raise
+        raise _Unreadable(Message("The submitted notebook is of an old format and could not be converted.")) from None
+
+
+def _notebook(record: Mapping[str, Any]) -> Any:
+    cells = record.get("cells")
+    if not isinstance(cells, list):
+        raise _Unreadable(Message("The submitted notebook has no cells."))
+    metadata = record.get("metadata")
+    notebook = new_notebook(metadata=_clean(metadata) if isinstance(metadata, dict) else {})
+    used: set[str] = set()
+    for index, cell in enumerate(cells):
+        if isinstance(cell, dict):
+            notebook.cells.append(_cell(cell, index, used))
+    return notebook
+
+
+def _cell(record: Mapping[str, Any], index: int, used: set[str]) -> Any:
+    kind = record.get("cell_type")
+    source = record.get("source", "")
+    if isinstance(source, list):
+        source = "".join(x for x in source if isinstance(x, str))
+    metadata = record.get("metadata")
+    make = _MAKE.get(kind, new_raw_cell) if isinstance(kind, str) else new_raw_cell
+    cell = make(
+        source=_text(source) if isinstance(source, str) else "",
+        metadata=_clean(metadata) if isinstance(metadata, dict) else {},
+    )
+    name = record.get("id")
+    if not isinstance(name, str) or name in used or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        name = f"cell-{index}"  # nbformat draws ids at random; ours must be the same in each run
+        while name in used:
+            name += "-"
+    used.add(name)
+    cell["id"] = name
+    attachments = record.get("attachments")
+    if cell.cell_type == "markdown" and isinstance(attachments, dict):
+        cell["attachments"] = _clean(attachments)
+    if cell.cell_type == "code":
+        count = record.get("execution_count")
+        cell["execution_count"] = count if type(count) is int else None
+        outputs = record.get("outputs")
+        cell["outputs"] = [_clean(x) for x in outputs if isinstance(x, dict)] if isinstance(outputs, list) else []
+    return cell
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be written
+
+
+def _clean(record: Any) -> Any:
+    if isinstance(record, dict):
+        return nbformat.from_dict({_text(key): _clean(x) for key, x in record.items()})
+    if isinstance(record, list):
+        return [_clean(x) for x in record]
+    return _text(record) if isinstance(record, str) else record

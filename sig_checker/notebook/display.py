@@ -1,0 +1,173 @@
+"""A report as people see it: the same lines as HTML, Markdown and plain text, cut to the feedback level of the task.
+
+Below the level "full" no line shows the truth; at "read" no line shows the verdict either.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sig_checker.exercise import Feedback
+from sig_checker.language import translate
+from sig_checker.verdicts import Message, Report, Verdict
+
+__all__ = ["ShownReport", "points_text"]
+
+_WORDS = {
+    Verdict.PROVED: Message("Right: proved."),
+    Verdict.MEASURED: Message("Right at every point that was measured."),
+    Verdict.REFUTED: Message("Not right."),
+    Verdict.UNDECIDED: Message("Not decided: a person will look at it."),
+    Verdict.UNREADABLE: Message("The answer could not be read."),
+}
+_COLOURS = {Verdict.PROVED: "#2e7d32", Verdict.MEASURED: "#2e7d32", Verdict.REFUTED: "#c62828"}  # beside a word, always
+_LONGEST = 2000  # characters of one line; the answer itself stands in the student's own cell
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    label: str
+    text: str
+    latex: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReport:
+    """A report, ready to be displayed by a notebook, a page or a terminal.
+
+    Attributes:
+        level: what may be shown: "read", "hint" or "full".
+        points: shown with `max_points` where given; give none below "full".
+        person: the points wait for a person, whatever the verdict.
+
+    >>> report = Report(Verdict.REFUTED, Message("The sign is wrong."), slips=("sign",), read_as="a*(a - 1)")
+    >>> print(ShownReport("q1_derivative", report, "hint", "en").plain())
+    q1_derivative: Not right.
+      The sign is wrong.
+      read as: a*(a - 1)
+      recognised mistake: sign
+    >>> print(ShownReport("q1_derivative", report, "read", "en").plain())
+    q1_derivative
+      read as: a*(a - 1)
+    """
+
+    task: str
+    report: Report
+    level: Feedback
+    language: str
+    points: float | None = None
+    max_points: float | None = None
+    person: bool = False
+
+    def plain(self) -> str:
+        head = ": ".join(x for x in (self.task, self._verdict()) if x)
+        return "\n".join([head, *(f"  {x.label}: {x.text}" if x.label else f"  {x.text}" for x in self._lines())])
+
+    def markdown(self) -> str:
+        verdict = self._verdict()
+        lines = [f"**{_escape_markdown(self.task)}**" + (f" — **{_escape_markdown(verdict)}**" if verdict else "")]
+        for line in self._lines():
+            text = f"${line.latex}$ ({_code_span(line.text)})" if line.latex else _escape_markdown(line.text)
+            lines.append(f"- {_escape_markdown(line.label)}: {text}" if line.label else f"- {text}")
+        return "\n".join([lines[0], "", *lines[1:]])
+
+    def html(self) -> str:
+        verdict = self._verdict()
+        colour = _COLOURS.get(self.report.verdict, "#9e6a03") if verdict else "#607d8b"
+        parts = [f'<div lang="{html.escape(self.language)}" style="border-left: 4px solid {colour}; padding-left: 0.8em">']
+        strong = f" <strong>{html.escape(verdict)}</strong>" if verdict else ""
+        parts.append(f"<p><code>{html.escape(self.task)}</code>{strong}</p>")
+        for line in self._lines():
+            label = f"{html.escape(line.label)}: " if line.label else ""
+            math = f"${html.escape(line.latex)}$ " if line.latex else ""
+            text = f"<code>{html.escape(line.text)}</code>" if line.latex else html.escape(line.text)
+            parts.append(f"<p>{label}{math}{text}</p>")
+        return "\n".join([*parts, "</div>"])
+
+    def mimebundle(self) -> dict[str, str]:
+        return {"text/html": self.html(), "text/markdown": self.markdown(), "text/plain": self.plain()}
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return self.mimebundle()
+
+    def _say(self, message: Message) -> str:
+        text = translate(message, self.language)
+        return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
+
+    def _verdict(self) -> str:
+        return "" if self.level == "read" else self._say(_WORDS[self.report.verdict])
+
+    def _lines(self) -> Iterator[_Line]:
+        report = self.report
+        if self.level == "read":
+            yield from self._reading()
+            return
+        if self.points is not None and self.max_points is not None:
+            if self.person:
+                most = points_text(self.max_points)
+                yield _Line("", self._say(Message("A person will give the points, at most {most}.", most=most)))
+            else:
+                yield _Line(self._say(Message("points")), f"{points_text(self.points)} / {points_text(self.max_points)}")
+        yield _Line("", self._say(report.message))
+        if report.verdict is not Verdict.UNREADABLE:
+            yield from self._reading()
+        if report.slips:
+            names = ", ".join(translate(name.replace("_", " "), self.language) for name in report.slips)
+            yield _Line(self._say(Message("recognised mistake")), names)
+        yield from self._witness()
+        for note in report.notes:
+            yield _Line(self._say(Message("note")), self._say(note))
+        if self.level == "full":
+            for name, value in report.measures.items():
+                yield _Line(name.replace("_", " "), str(value)[:_LONGEST])
+            if report.certificate is not None:
+                facts = "; ".join(f"{name}: {fact}" for name, fact in report.certificate.facts.items())[:_LONGEST]
+                yield _Line(self._say(Message("proof")), ". ".join(x for x in (report.certificate.method, facts) if x))
+
+    def _reading(self) -> Iterator[_Line]:
+        report = self.report
+        if report.read_as is not None:
+            yield _Line(self._say(Message("read as")), report.read_as[:_LONGEST], _safe_latex(report.read_as_latex))
+        elif report.verdict is Verdict.UNREADABLE:
+            yield _Line("", self._say(report.message))
+        elif self.level == "read":
+            yield _Line("", self._say(Message("The answer was received.")))
+
+    def _witness(self) -> Iterator[_Line]:
+        witness = self.report.witness
+        if witness is None:
+            return
+        point = ", ".join(f"{name} = {value}" for name, value in witness.point.items())
+        if self.level == "full":
+            text = Message("at {point} the answer is {answer}, the right value is {truth}",
+                           point=point, answer=witness.answer, truth=witness.truth)  # fmt: skip
+        else:
+            text = Message("at {point} the answer is {answer}, which is not the right value",
+                           point=point, answer=witness.answer)  # fmt: skip
+        yield _Line(self._say(Message("to check by hand")), self._say(text))
+
+
+def points_text(points: float) -> str:
+    """Points as people write them: at most two decimals.
+
+    >>> points_text(8.0), points_text(8 / 3)
+    ('8', '2.67')
+    """
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def _safe_latex(latex: str | None) -> str | None:
+    # a dollar or a line break would end the formula
+    return None if latex is None or len(latex) > _LONGEST or re.search(r"[$\n]", latex) else latex
+
+
+def _escape_markdown(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", text.replace("\n", " "))
+
+
+def _code_span(text: str) -> str:
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
