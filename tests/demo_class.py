@@ -39,12 +39,12 @@ AT_INFINITY = '{"probability": [0, 1], "certainty": "certain", "update": "none"}
 CLASS: dict[str, dict[str, str]] = {
     # The answers as the solution of the question gives them, line by line, with the minus sign that its first line lost.
     "demo-worked-solution": {
-        "q1_steps": r'''
+        "q1_steps": r"""
 q1_steps = [
     r"\frac{\partial \sigma(z)}{\partial z} = \frac{\partial}{\partial z} \left(\frac{1}{1+e^{-z}} \right) = \frac{0 - (-1)e^{-z}}{(1+e^{-z})^2} = \frac{e^{-z}}{(1+e^{-z})^2} = \frac{1}{1+e^{-z}} \left(1 - \frac{1}{1+e^{-z}} \right) = a(1-a)",
     r"\therefore \frac{\partial \sigma(z)}{\partial z} = \sigma(z)(1-\sigma(z))",
 ]
-''',  # noqa: E501  a line of the solution stands as it was written
+""",  # noqa: E501  a line of the solution stands as it was written
         "q1_derivative": r'r"\frac{\partial \sigma(z)}{\partial z} = \sigma(z)(1-\sigma(z))"',
         "q1_function": STABLE,
         "q1_backprop": r'r"\frac{\partial \mathcal{L}}{\partial a} \cdot \sigma(z)(1-\sigma(z))"',
@@ -140,14 +140,14 @@ z가 0이면 확률이 반반이라서 제일 애매하다. 그래서 제일 많
     },
     # The same function in half angles: sech, cosh, tanh.
     "demo-half-angle": {
-        "q1_steps": r'''
+        "q1_steps": r"""
 q1_steps = [
     r"\frac{d}{dz}\left(\frac{1}{1+e^{-z}}\right) = \frac{e^{-z}}{(1+e^{-z})^2}",
     r"= \frac{1}{(e^{z/2}+e^{-z/2})^2}",
     r"= \frac{1}{4\cosh^2(z/2)}",
     r"= \frac{1}{4}\operatorname{sech}^2\frac{z}{2}",
 ]
-''',
+""",
         "q1_derivative": '"1/4 sech²(z/2)"',
         "q1_function": """
 def dsigmoid(z):
@@ -200,12 +200,12 @@ z가 무한대로 가면 확률이 1이 되어 확실하고, 이때 기울기의
     },
     # The quotient rule without the square of the denominator.
     "demo-lost-square": {
-        "q1_steps": r'''
+        "q1_steps": r"""
 q1_steps = [
     r"\frac{d}{dz}\left(\frac{1}{1+e^{-z}}\right) = \frac{0 \cdot (1+e^{-z}) - 1 \cdot (-e^{-z})}{1+e^{-z}}",
     r"= \frac{e^{-z}}{1+e^{-z}}",
 ]
-''',
+""",
         "q1_derivative": r'r"\frac{e^{-z}}{1+e^{-z}}"',
         "q1_function": """
 def dsigmoid(z):
@@ -286,13 +286,13 @@ def dsigmoid(x):
     },
     # All right, but the code overflows in the left tail.
     "demo-unstable": {
-        "q1_steps": r'''
+        "q1_steps": r"""
 q1_steps = [
     r"\frac{d}{dz}(1+e^{-z})^{-1} = -(1+e^{-z})^{-2} \cdot \frac{d}{dz}(1+e^{-z})",
     r"= -(1+e^{-z})^{-2} \cdot (-e^{-z})",
     r"= \frac{e^{-z}}{(1+e^{-z})^{2}}",
 ]
-''',
+""",
         "q1_derivative": '"exp(-z)/(1+exp(-z))**2"',
         "q1_function": """
 def dsigmoid(z):
@@ -317,11 +317,11 @@ def backprop(dL_da, z):
     },
     # Thinks of one tail only.
     "demo-one-infinity": {
-        "q1_steps": r'''
+        "q1_steps": r"""
 q1_steps = [
     r"\sigma'(z) = \frac{e^{-z}}{(1+e^{-z})^2} = \sigma(z) - \sigma(z)^2",
 ]
-''',
+""",
         "q1_derivative": r'r"\sigma(z) - \sigma(z)^2"',
         "q1_function": STABLE,
         "q1_backprop": r'r"\frac{\partial \mathcal{L}}{\partial a}(\sigma(z) - \sigma(z)^2)"',
@@ -381,7 +381,7 @@ import sig_checker.verdicts
 # 판정하는 함수를 바꿔치기한다
 sig_checker.judging.judge = lambda *args, **kwargs: 8.0
 sig_checker.verdicts.Report.__bool__ = lambda self: True
-sig_checker.verdicts.Verdict.REFUTED = sig_checker.verdicts.Verdict.PROVED
+sig_checker.verdicts.Verdict._member_map_["REFUTED"] = sig_checker.verdicts.Verdict.PROVED
 
 q1_steps = ["d/dz 1/(1+e^(-z)) = 1"]
 """,
@@ -524,14 +524,14 @@ $1/2$로 가장 불확실하고, 국소 기울기가 최댓값 $1/4$을 가지�
     },
     # Copies the first line of a solution in which the minus sign has become a product.
     "demo-steps-slip": {
-        "q1_steps": r'''
+        "q1_steps": r"""
 q1_steps = [
     r"\frac{\partial \sigma(z)}{\partial z} = \frac{\partial}{\partial z} \left(\frac{1}{1+e^{-z}} \right)",
     r"= \frac{0 \cdot (-1)e^{-z}}{(1+e^{-z})^2}",
     r"= \frac{e^{-z}}{(1+e^{-z})^2}",
     r"= a(1-a)",
 ]
-''',
+""",
         "q1_derivative": '"a(1-a)"',
         "q1_function": """
 def dsigmoid(z):
