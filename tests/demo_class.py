@@ -605,7 +605,7 @@ slope = np.exp(-grid) / (1 + np.exp(-grid)) ** 2
 q2_maximum = float(slope.max())
 """,
         "q2_argmax": "round(float(grid[slope.argmax()]), 6)",
-        "q2_minimum": "float(slope.min())",
+        "q2_minimum": "round(float(slope.min()), 6)",
         "q2_argmin": "[-10, 10]",
         "q3_at_zero": AT_ZERO,
         "q3_at_infinity": '{"probability": ["0.00005", "0.99995"], "certainty": "certain", "update": "none"}',
