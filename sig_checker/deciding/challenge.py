@@ -15,11 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["CORE", "FORMAT", "PLAIN_UPSTREAM", "Points", "draw_plan", "fixed_points", "inputs", "pack", "unpack"]
+__all__ = ["CORE", "FORMAT", "NEAR", "PLAIN_UPSTREAM", "Points", "draw_plan", "fixed_points", "inputs", "pack", "unpack"]
 
 FORMAT = 1
-CORE = 700.0  # up to here exp(|z|) is far from overflowing, so that every usual formula can be right
-PLAIN_UPSTREAM = 1000.0  # and exp(CORE) times this is still a double
+NEAR = 170.0  # up to here exp(4|z|) times PLAIN_UPSTREAM does not overflow, so that every usual formula can be computed
+CORE = 700.0  # up to here exp(|z|) itself times PLAIN_UPSTREAM does not overflow
+PLAIN_UPSTREAM = 1000.0
 LARGEST = math.ldexp(2 - 2.0**-52, 1023)
 SMALLEST = math.ldexp(1.0, -1074)
 LARGE = 4096  # of the largest array; a table of LARGE x LARGE doubles, which some will build, is 128 MB
@@ -67,32 +68,32 @@ def inputs(call: Mapping[str, Any]) -> Points:
 
 
 @lru_cache(maxsize=8)
-def fixed_points(parameters: int) -> tuple[Points, Points]:
-    """The points of the reported figures, the same in every run: (|z| <= 700, beyond).
+def fixed_points(parameters: int) -> tuple[Points, Points, Points]:
+    """The points of the reported figures, the same in every run: |z| up to 170, up to 700, beyond.
 
     Plain numbers come first, so that a witness is one that a person can check.
     """
-    plain = [1.0, 2.0, -1.0, -2.0, 0.0, 0.5, -0.5, 3.0, -3.0, 5.0, -5.0, 10.0, -10.0, 20.0, -20.0, 50.0, -50.0, 100.0, -100.0]
-    core = [*plain, -0.0, 36.5, 37.0, -37.0, 300.0, -300.0, 354.5, -354.5, CORE, -CORE]
+    near = [1.0, 2.0, -1.0, -2.0, 0.0, 0.5, -0.5, 3.0, -3.0, 5.0, -5.0, 10.0, -10.0, 20.0, -20.0, 50.0, -50.0, 100.0, -100.0]
+    near += [-0.0, 36.5, 37.0, -37.0, NEAR, -NEAR]
     halvings = (2, 3, 5, 8, 13, 20, 26, 27, 30, 52, 53, 54, 60, 300, 1022, 1060, 1074)
-    core += [s * math.ldexp(1.0, -k) for k in halvings for s in (1, -1)]
+    near += [s * math.ldexp(1.0, -k) for k in halvings for s in (1, -1)]
     source = random.Random("fixed points of sig-checker")
-    core += [_uniform(source, -8, 8) for _ in range(160)]
-    core += [_uniform(source, -45, 45) for _ in range(96)]
-    core += [_uniform(source, -CORE, CORE) for _ in range(48)]
+    near += [_uniform(source, -8, 8) for _ in range(160)]
+    near += [_uniform(source, -45, 45) for _ in range(96)]
+    near += [_uniform(source, -NEAR, NEAR) for _ in range(24)]
+    wide = [300.0, -300.0, 354.5, -354.5, 500.0, -500.0, CORE, -CORE]
+    wide += [s * _uniform(source, NEAR, CORE) for _ in range(16) for s in (1, -1)]
     far = [CORE + 0.5, 708.0, 709.7, 709.8, 710.5, 745.1, 745.2, 746.0, 1000.0, 1e4, 1e6, 1e10, 1e15, 1e100, 1e153, 1e155]
     far += [1e300, 1e308, LARGEST, math.inf]
     far = [s * z for z in far for s in (1, -1)]
     if parameters == 1:
-        return (tuple(core),), (tuple(far),)
-    upstream = [_upstream(source) for _ in range(len(core) + len(far))]
-    upstream[:6] = [1.0, 2.0, 3.0, -1.0, 1.0, 0.5]
-    sizes = [10.0**k for k in range(4, 308, 16)] + [1e308, LARGEST]
-    more = [(s * u, z) for u in sizes for s, z in ((1, 0.5), (-1, -3.0))]  # large upstream, plain z: may overflow, not be wrong
-    return (
-        (tuple(upstream[: len(core)]), tuple(core)),
-        (tuple(upstream[len(core) :] + [u for u, _ in more]), tuple(far + [z for _, z in more])),
-    )
+        return (tuple(near),), (tuple(wide),), (tuple(far),)
+    upstream = [[_upstream(source) for _ in part] for part in (near, wide, far)]
+    upstream[0][:6] = [1.0, 2.0, 3.0, -1.0, 1.0, 0.5]
+    for size in [10.0**k for k in range(4, 308, 16)] + [1e308, LARGEST]:  # these may overflow on the way, but not be wrong
+        upstream[2] += [size, -size]
+        far += [0.5, -3.0]
+    return tuple((tuple(u), tuple(z)) for u, z in zip(upstream, (near, wide, far), strict=True))  # type: ignore[return-value]
 
 
 def draw_plan(seed: str, names: Sequence[str], *, seconds: float = 20.0) -> dict[str, Any]:
@@ -108,58 +109,64 @@ def draw_plan(seed: str, names: Sequence[str], *, seconds: float = 20.0) -> dict
     """
     n = len(names)
     source = random.Random(f"sig-checker challenge {seed}")
-    core, far = fixed_points(n)
-    fresh = _join(n, source, [_near(source) for _ in range(96)] + [_uniform(source, -45, 45) for _ in range(56)]
-                  + [_any_size(source, SMALLEST, CORE) for _ in range(56)])  # fmt: skip
-    beyond = _join(n, source, [_any_size(source, CORE, LARGEST) for _ in range(24)] + [math.inf, -math.inf])
-    mixed = _shuffled(source, tuple(a + b for a, b in zip(fresh, beyond, strict=True)))
-    near = _join(n, source, [_near(source) for _ in range(128)])
-    small = tuple(x[:3] for x in core)
-    block = tuple(x[:256] for x in _shuffled(source, tuple(a + b for a, b in zip(core, near, strict=True))))
+    near, wide, far = fixed_points(n)
+    fresh = _join(n, source, [_around_zero(source) for _ in range(96)] + [_uniform(source, -45, 45) for _ in range(56)]
+                  + [_any_size(source, SMALLEST, NEAR) for _ in range(56)])  # fmt: skip
+    fresh_wide = _join(n, source, [_any_size(source, NEAR, CORE) for _ in range(16)])
+    fresh_far = _join(n, source, [_any_size(source, CORE, LARGEST) for _ in range(24)] + [math.inf, -math.inf])
+    shapes = _join(n, source, [_around_zero(source) for _ in range(128)])
+    singles = _shuffled(source, _chain(_cut(near, 0, 24), _cut(fresh, 64, 96)))
+    block = _cut(_shuffled(source, _chain(near, shapes)), 0, 256)
     tiles = LARGE // 256 + source.randrange(1, 4)
-    singles = _shuffled(source, tuple(a[:24] + b[64:96] for a, b in zip(core, fresh, strict=True)))
 
     def call(name: str, form: str, points: Points, shape: Sequence[int] | None = None, **more: Any) -> dict[str, Any]:
         return {"id": name, "form": form, "arrays": [pack(x, shape) for x in points], **more}
 
-    def cut(points: Points, start: int, stop: int) -> Points:
-        return tuple(x[start:stop] for x in points)
-
     calls = [
-        call("small", "array", small),
-        call("fixed", "array", core),
-        call("other", "array", _shuffled(source, core)),  # the same size: a reused buffer shows
-        call("fixed_again", "array", core),
+        call("small", "array", _cut(near, 0, 3)),
+        call("fixed", "array", near),
+        call("other", "array", _shuffled(source, near)),  # the same size: a reused buffer shows
+        call("fixed_again", "array", near),
+        call("fixed_wide", "array", wide),
         call("fixed_far", "array", far),
         call("fresh", "array", fresh),
-        call("fresh_far", "array", beyond),
-        call("mixed", "array", mixed),
-        call("one", "array", cut(near, 0, 1)),
-        call("two", "array", cut(near, 1, 3)),
-        call("grid", "array", cut(near, 3, 80), (7, 11)),
-        call("square", "array", cut(near, 80, 105), (5, 5)),
-        call("cube", "array", cut(near, 80, 104), (2, 3, 4)),
-        call("strided", "strided", cut(near, 104, 121)),
+        call("fresh_wide", "array", fresh_wide),
+        call("fresh_far", "array", fresh_far),
+        call("mixed", "array", _shuffled(source, _chain(fresh, fresh_wide, fresh_far))),
+        call("one", "array", _cut(shapes, 0, 1)),
+        call("two", "array", _cut(shapes, 1, 3)),
+        call("strided", "strided", _cut(shapes, 104, 121)),
         call("singles", "singles", singles),
         call("tiled", "tiled", block, tiles=tiles),
         call("source", "source", tuple((1.0, -2.5, 0.375, 40.0) for _ in range(n - 1))),
-        call("number", "number", cut(core, 0, 1)),
-        call("zero_d", "array", cut(core, 0, 1), ()),
+        call("grid", "array", _cut(shapes, 3, 80), (7, 11)),
+        call("square", "array", _cut(shapes, 80, 105), (5, 5)),
+        call("cube", "array", _cut(shapes, 80, 104), (2, 3, 4)),
+        call("number", "number", _cut(near, 0, 1)),
+        call("zero_d", "array", _cut(near, 0, 1), ()),
         call("integers", "integers", tuple((1.0, 2.0, -1.0, 0.0, 3.0) for _ in range(n))),
         call("empty", "array", tuple(() for _ in range(n))),
     ]
-    return {"format": FORMAT, "seed": seed, "names": list(names), "seconds": seconds, "core": CORE, "calls": calls}
+    return {"format": FORMAT, "seed": seed, "names": list(names), "seconds": seconds, "edges": [NEAR, CORE], "calls": calls}
 
 
 def _join(parameters: int, source: random.Random, z: list[float]) -> Points:
     return (*(tuple(_upstream(source) for _ in z) for _ in range(parameters - 1)), tuple(z))
 
 
+def _chain(*parts: Points) -> Points:
+    return tuple(tuple(x for column in columns for x in column) for columns in zip(*parts, strict=True))
+
+
+def _cut(points: Points, start: int, stop: int) -> Points:
+    return tuple(x[start:stop] for x in points)
+
+
 def _uniform(source: random.Random, low: float, high: float) -> float:
     return low + (high - low) * source.random()
 
 
-def _near(source: random.Random) -> float:
+def _around_zero(source: random.Random) -> float:
     return _uniform(source, -1, 1) * math.exp2(_uniform(source, -3, 3.5))
 
 

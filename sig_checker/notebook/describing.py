@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MOST_TEXT", "Array", "describe", "of_array", "packed", "raw", "text_of", "type_name"]
+__all__ = ["MOST_TEXT", "Array", "describe", "packed", "raw", "text_of", "type_name"]
 
 Array = np.ndarray[Any, Any]
 MOST_TEXT = 200
@@ -18,7 +18,7 @@ REAL = frozenset({np.dtype(c).type for c in "?bBhHiIlLqQefdg"})
 COMPLEX = frozenset({np.dtype(c).type for c in "FDG"})
 
 
-def describe(result: object, size: int, *, values: bool) -> dict[str, Any]:
+def describe(result: object, size: int) -> dict[str, Any]:
     """What was returned: its type's name and, where they can be read without asking the object, its values as doubles."""
     record: dict[str, Any] = {"type": type_name(result)}
     if size == 1 and (type(result) is float or type(result) is np.float64):
@@ -33,16 +33,16 @@ def describe(result: object, size: int, *, values: bool) -> dict[str, Any]:
         base: Array = np.ndarray.view(result, np.ndarray)  # type: ignore[call-overload]  # a subclass's data without its methods
     except TypeError:
         return record
-    record.update(of_array(base, size, values=values))
+    record.update(_of_array(base, size))
     if type(result) is not np.ndarray:
         record["subclass"] = True
     return record
 
 
-def of_array(array: Array, size: int | None = None, *, values: bool = True) -> dict[str, Any]:
+def _of_array(array: Array, size: int) -> dict[str, Any]:
     """Type, dtype, shape and, where there are as many as expected, the values; complex ones by their real parts."""
     record: dict[str, Any] = {"type": "numpy.ndarray", "dtype": str(array.dtype)[:MOST_TEXT], "shape": list(array.shape)}
-    if not values or (size is not None and array.size != size):
+    if array.size != size:
         return record
     kind = array.dtype.type
     with np.errstate(all="ignore"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import sys
 import time
 import warnings
@@ -18,7 +19,7 @@ import numpy as np
 
 from sig_checker.deciding.challenge import FORMAT, unpack
 from sig_checker.notebook.constants import constants_of, points_around
-from sig_checker.notebook.describing import MOST_TEXT, Array, describe, of_array, packed, raw, text_of, type_name
+from sig_checker.notebook.describing import MOST_TEXT, Array, describe, packed, raw, text_of, type_name
 
 __all__ = ["probe"]
 
@@ -103,45 +104,44 @@ def _strided(function: Callable[..., object], call: Mapping[str, Any], _: object
 
 
 def _singles(function: Callable[..., object], call: Mapping[str, Any], _: object, __: object) -> dict[str, Any]:
-    """One point at a time, each in an array of its own; the first call that is not answered by one double is reported whole."""
+    """One point at a time, each in an array of its own; reported like one call, with the facts of the oddest result."""
     columns = [unpack(x) for x in call["arrays"]]
     values: list[float] = []
-    changed: set[int] = set()
-    for i, point in enumerate(zip(*columns, strict=True)):
+    told: dict[str, Any] = {}
+    for point in zip(*columns, strict=True):
         record, result = _call(function, [np.array([x]) for x in point])
-        if type(result) is not np.ndarray or record.get("dtype") != "float64" or record.get("shape") != [1]:
-            record["at"] = i
+        if "values" not in record:
             return record
-        values.append(float(result[0]))
-        changed.update(record["changed"])
-    return {**of_array(np.array(values)), "changed": sorted(changed)}
+        values += unpack(record["values"])
+        odd = type(result) is not np.ndarray or record["dtype"] != "float64" or record["shape"] != [1]
+        if not told or odd or record["changed"] or record.get("shares"):
+            told = record
+    return {**told, "values": packed(np.array(values))}
 
 
 def _tiled(function: Callable[..., object], call: Mapping[str, Any], _: object, __: object) -> dict[str, Any]:
     """The same block many times in one large array. Reports the first block, and the first one that differs in any bit."""
     blocks = [_array(x) for x in call["arrays"]]
-    size = blocks[0].size
-    record, result = _call(function, [np.tile(b, call["tiles"]) for b in blocks], values=False)
-    if type(result) is not np.ndarray or record.get("dtype") != "float64" or result.shape != (size * call["tiles"],):
-        return record
-    table = result.reshape(call["tiles"], size)
-    bits = np.ascontiguousarray(table).view(np.uint64)
-    differs = np.flatnonzero((bits != bits[0]).any(axis=1))
-    record["values"] = packed(table[0])
-    if differs.size:
-        record["block"] = packed(table[int(differs[0])])
+    record, _result = _call(function, [np.tile(b, call["tiles"]) for b in blocks])
+    if "values" in record:
+        table = np.array(unpack(record["values"])).reshape(call["tiles"], blocks[0].size)
+        bits = table.view(np.uint64)
+        differs = np.flatnonzero((bits != bits[0]).any(axis=1))
+        record["values"] = packed(table[0])
+        if differs.size:
+            record["block"] = packed(table[int(differs[0])])
     return record
 
 
 def _source(function: Callable[..., object], call: Mapping[str, Any], plan: Mapping[str, Any], _: object) -> dict[str, Any]:
-    """Around the constants in the code, |z| up to the plan's core, then beyond it. Reports its inputs, which only it knows."""
+    """Around the constants in the code, from near to far. Reports its inputs, which only it knows."""
     constants = constants_of(function)
     points = points_around(constants)
     upstream = [unpack(x) for x in call["arrays"]]
-    core = [z for z in points if abs(z) <= plan["core"]]
-    far = [z for z in points if abs(z) > plan["core"]]
+    near, core = plan["edges"]
     parts = {}
-    for part, chosen in (("core", core), ("far", far)):
+    for part, low, high in (("near", -1.0, near), ("wide", near, core), ("far", core, math.inf)):
+        chosen = [z for z in points if low < abs(z) <= high]
         if chosen:
             given = [np.array([u[i % len(u)] for i in range(len(chosen))]) for u in upstream] + [np.array(chosen)]
             parts[part] = {"inputs": [packed(x) for x in given], "answer": _call(function, given)[0]}
@@ -162,7 +162,7 @@ _FORMS: Mapping[str, Callable[..., dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def _call(function: Callable[..., object], given: list[Any], *, values: bool = True) -> tuple[dict[str, Any], object]:
+def _call(function: Callable[..., object], given: list[Any]) -> tuple[dict[str, Any], object]:
     """One call: the record, and what was returned (None where it raised)."""
     arrays = [x for x in given if type(x) is np.ndarray]
     before = [(x.shape, x.dtype, raw(x)) for x in arrays]
@@ -176,7 +176,7 @@ def _call(function: Callable[..., object], given: list[Any], *, values: bool = T
         except BaseException as error:  # SystemExit as well: it is the student's code that ends, not ours
             record: dict[str, Any] = {"raised": type_name(error), "text": text_of(error)}
         else:
-            record = describe(result, size, values=values)
+            record = describe(result, size)
     record["changed"] = [
         i for i, (x, (shape, dtype, data)) in enumerate(zip(arrays, before, strict=True))
         if x.shape != shape or x.dtype != dtype or raw(x) != data
