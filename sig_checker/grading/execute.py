@@ -14,7 +14,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Integer
 
 from sig_checker.evidence import Challenge
-from sig_checker.grading.kernel import SubmissionKernel, environment, scratch_copy
+from sig_checker.grading.kernel import SubmissionKernel, launch_options, scratch_copy
 from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.verdicts import Message
 
@@ -67,12 +67,19 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             self._run = Run(challenge, folder.parent)
             self._stopped: Message | None = None
             self._deadline = monotonic() + self.notebook_timeout
-            with self.setup_kernel(env=environment(folder.parent, challenge), cwd=str(folder)):
+            with self.setup_kernel(**launch_options(folder, challenge)):
                 for index, cell in enumerate(nb.cells):
                     if cell.cell_type == "code":
                         self._run_cell(cell, index)
         resources[RAN] = self._run
         return nb, resources
+
+    def create_kernel_manager(self) -> Any:
+        manager = super().create_kernel_manager()
+        # sockets in the scratch folder, no TCP: nobody else on the machine can speak to the kernel
+        manager.transport = "ipc"
+        manager.connection_file = str(self._run.scratch / "kernel.json")
+        return manager
 
     def _run_cell(self, cell: Any, index: int) -> None:
         if self._stopped is None and monotonic() >= self._deadline:
@@ -121,7 +128,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         return None
 
     def _seconds_left(self, _: Any) -> int:
-        left = max(1, round(self._deadline - monotonic()))
+        left: int = max(1, round(self._deadline - monotonic()))
         return min(int(self.timeout), left) if self.timeout and self.timeout > 0 else left
 
 

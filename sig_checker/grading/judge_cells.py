@@ -75,7 +75,8 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         worth = float(check.cell.metadata["nbgrader"]["points"])
         judgement = self._judgement(check, worth, answers)
         points: float | None = None
-        if not judgement.needs_person and 0 <= judgement.points <= judgement.max_points and judgement.max_points > 0:
+        decided = judgement.report.verdict is not Verdict.UNDECIDED and not judgement.needs_person
+        if decided and 0 <= judgement.points <= judgement.max_points and judgement.max_points > 0:
             # the gradebook's maximum counts; the exercise's only says what share of it the answer has earned
             same = judgement.max_points == worth
             points = float(judgement.points) if same else worth * judgement.points / judgement.max_points

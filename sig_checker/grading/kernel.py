@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from sig_checker.evidence import CHALLENGE, Challenge
 
-__all__ = ["SubmissionKernel", "environment", "scratch_copy"]
+__all__ = ["SubmissionKernel", "launch_options", "scratch_copy"]
 
 _OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
@@ -38,11 +39,16 @@ class SubmissionKernel(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
 
-def environment(folder: Path, challenge: Challenge) -> dict[str, str]:
-    """The variables of a submission's kernel; `folder` is the scratch copy's parent."""
+def launch_options(folder: Path, challenge: Challenge) -> dict[str, Any]:
+    """How a submission's kernel is launched in its scratch copy; the options are those of `start_kernel`."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # a student must not write on our terminal
+    return {"cwd": str(folder), "env": _environment(folder.parent, challenge), **quiet}
+
+
+def _environment(home: Path, challenge: Challenge) -> dict[str, str]:
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return passed | {
-        "HOME": str(folder), "TMPDIR": str(folder / "tmp"), "IPYTHONDIR": str(folder / "ipython"),
+        "HOME": str(home), "TMPDIR": str(home / "tmp"), "IPYTHONDIR": str(home / "ipython"),
         "PYTHONHASHSEED": "0",  # the order of sets, which students print, is the same in each run
         "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONIOENCODING": "utf-8",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
