@@ -1,20 +1,36 @@
-"""From an answer to its report and its points: the one door into the judge, used by the command line, the notebook and the grader."""
+"""From an answer to its report and its points: the one door into the judge, for the command line, the notebook and the grader."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sig_checker.exercise import Exercise
-from sig_checker.verdicts import Report
+from sig_checker.claims.expressions import Subject, judge_expression, judge_identity
+from sig_checker.claims.extremes import Side, judge_places, judge_value
+from sig_checker.claims.functions import judge_function
+from sig_checker.claims.meaning import judge_meaning
+from sig_checker.claims.slips import Slips, slips_of
+from sig_checker.claims.steps import MAX_LINES, judge_steps
+from sig_checker.deciding.extremes import Extremes, extremes
+from sig_checker.deciding.identities import compare
+from sig_checker.errors import SubmissionError
+from sig_checker.exercise import Exercise, Task
+from sig_checker.expressions import Expr
+from sig_checker.reading import Reading, Restated, Vocabulary, read
+from sig_checker.reading.values import Doubtful, read_places, read_value
+from sig_checker.rubric import points
+from sig_checker.verdicts import Certificate, Message, Report, Verdict, Witness
 
-__all__ = ["Judgement", "judge"]
+__all__ = ["Judgement", "identical", "judge"]
+
+Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A report with the points it is worth. `points` is a plain float in [0, max_points]."""
+    """A report with the points it is worth: a plain float in [0, max_points]."""
 
     task: str
     report: Report
@@ -22,17 +38,234 @@ class Judgement:
     max_points: float
 
     @property
-    def needs_person(self) -> bool: ...
+    def needs_person(self) -> bool:
+        return self.report.verdict is Verdict.UNDECIDED
 
 
 def judge(
-    exercise: Exercise, task_id: str, answer: Mapping[str, Any], *, syntax: str = "auto", given: Mapping[str, Mapping[str, Any]] | None = None
-) -> Judgement:
-    """Judge one answer.
+    exercise: Exercise, task_id: str, answer: Answer, *,
+    syntax: str = "auto", given: Mapping[str, Answer] | None = None, seed: str | None = None,
+) -> Judgement:  # fmt: skip
+    """Judge one answer. Never raises for what a student wrote; the report says what could not be read.
 
     Args:
-        answer: the answer as data, in one of the forms that `sig_checker.evidence` describes.
+        answer: in one of the forms that `sig_checker.evidence` describes.
         syntax: how text is to be read: auto, plain, latex or python.
         given: the student's other answers by task, for errors carried forward.
+        seed: of the challenge that a function was to meet; None takes the evidence's own (a student's session).
+
+    >>> from sig_checker.exercises import load
+    >>> right = judge(load("sigmoid-7-02"), "q1_derivative", {"kind": "data", "value": "a(1-a)"})
+    >>> right.report.verdict.value, right.points
+    ('proved', 10.0)
     """
-    raise NotImplementedError
+    task = exercise.task(task_id)
+    try:
+        report = _JUDGES[task.asks](_Question(exercise, task, answer, syntax, given or {}, seed))
+    except Restated as error:
+        report = _unreadable(error, ("restated",))
+    except SubmissionError as error:
+        report = _unreadable(error)
+    except Doubtful as doubt:
+        report = Report(Verdict.UNDECIDED, doubt.message)
+    return Judgement(task_id, report, points(report, task.points), float(task.points))
+
+
+def identical(left: str, right: str, *, syntax: str = "auto", domain: str = "") -> Report:
+    """Judge whether two expressions in real variables are the same function.
+
+    Args:
+        domain: conditions such as "x>0, 0<p<1"; elsewhere nothing is claimed.
+
+    Raises:
+        ConfigError: `right` or `domain`, an author's texts, cannot be read.
+
+    >>> identical("(x+1)^2", "x^2 + 2x + 1").verdict.value
+    'proved'
+    >>> identical("sqrt(x^2)", "x").witness.point
+    {'x': '-1'}
+    """
+    try:
+        return judge_identity(left, right, syntax, domain)
+    except Restated as error:
+        return _unreadable(error, ("restated",))
+    except SubmissionError as error:
+        return _unreadable(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    exercise: Exercise
+    task: Task
+    answer: Answer
+    syntax: str
+    given: Mapping[str, Answer]
+    seed: str | None
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return _vocabulary(self.exercise.variable, self.exercise.activation)
+
+    @property
+    def subject(self) -> Subject:
+        return _subject(self.exercise, self.task)
+
+    def data(self) -> Any:
+        """The answer as text, number, list or object."""
+        return _data(self.answer)
+
+    def text(self) -> tuple[str, str]:
+        """The answer as one text, with its syntax."""
+        value = self.data()
+        syntax = "python" if self.answer.get("kind") == "expression" else self.syntax
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return repr(value), "plain"
+        if not isinstance(value, str):
+            found = "list" if isinstance(value, list) else "object" if isinstance(value, Mapping) else "true or false"
+            raise SubmissionError(Message("one expression was expected, not a {found}", found=found))
+        return value, syntax
+
+
+@lru_cache(maxsize=32)
+def _vocabulary(variable: str, activation: str) -> Vocabulary:
+    return Vocabulary(variable, activation)
+
+
+# by value, since an exercise is data that may be made anew for each answer
+_SUBJECTS: dict[tuple[str, str, str, str, int], Subject] = {}
+_EXTREMES: dict[tuple[str, str], Extremes | None] = {}
+
+
+def _subject(exercise: Exercise, task: Task) -> Subject:
+    key = (exercise.function, exercise.variable, exercise.activation, task.asks, task.order)
+    found = _SUBJECTS.get(key)
+    if found is None:
+        backprop = task.asks in ("backprop", "backprop_function")
+        found = Subject(exercise.definition, exercise.variable, exercise.activation, exercise.truth(task), task.order, backprop)
+        _SUBJECTS[key] = found
+    return found
+
+
+def _extremes(exercise: Exercise) -> Extremes | None:
+    key = (exercise.function, exercise.variable)
+    if key not in _EXTREMES:
+        _EXTREMES[key] = extremes(exercise.derivative(), exercise.variable)
+    return _EXTREMES[key]
+
+
+def _data(answer: Answer) -> Any:
+    kind = answer.get("kind")
+    if kind == "data":
+        if answer.get("value") is None:
+            raise SubmissionError(Message("there is no answer"))
+        return answer["value"]
+    if kind == "expression":
+        return str(answer.get("python"))
+    if kind == "function":
+        raise SubmissionError(Message("a function was handed in where a value was expected; give the value or the formula itself"))
+    if kind == "foreign":
+        raise SubmissionError(Message("an object of type {found} is no answer to this task", found=str(answer.get("type"))[:80]))
+    raise SubmissionError(Message("there is no answer"))
+
+
+def _unreadable(error: SubmissionError, slips: tuple[str, ...] = ()) -> Report:
+    notes: tuple[Message, ...] = ()
+    if error.column is not None and error.text.strip():
+        start = max(0, error.column - 40)
+        shown = error.text[start : error.column + 40].replace("\n", " ")
+        notes = (Message("{text}\n{caret}", text=shown, caret=" " * (error.column - start) + "^"),)
+    return Report(Verdict.UNREADABLE, error.message, slips=slips, notes=notes)
+
+
+# ---- one judge for each kind of question
+
+
+def _expression(q: _Question) -> Report:
+    text, syntax = q.text()
+    reading = read(text, syntax, q.vocabulary)
+    return judge_expression(reading, q.subject, carried=_carried(q) if q.subject.backprop else None)
+
+
+def _carried(q: _Question) -> Expr | None:
+    """The student's own derivative, where it can be read."""
+    for task in q.exercise.tasks:
+        if task.asks == "derivative" and task.order == 1 and task.id in q.given:
+            try:
+                text, syntax = _Question(q.exercise, task, q.given[task.id], "auto", {}, None).text()
+                return read(text, syntax, q.vocabulary).answer
+            except SubmissionError:
+                return None
+    return None
+
+
+def _steps(q: _Question) -> Report:
+    value = q.data()
+    lines = value.splitlines() if isinstance(value, str) else value
+    if not isinstance(lines, list) or not all(isinstance(x, str) for x in lines):
+        raise SubmissionError(Message("a list of lines, each a text, was expected"))
+    lines = [stripped for line in lines if (stripped := line.strip().removeprefix("=").removesuffix("=").strip())]
+    if not lines:
+        raise SubmissionError(Message("there is no answer"))
+    if len(lines) > MAX_LINES:
+        raise SubmissionError(Message("a derivation of {count} lines; at most {limit} are read", count=len(lines), limit=MAX_LINES))
+    readings: list[Reading] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            readings.append(read(line, q.syntax, q.vocabulary))
+        except SubmissionError as error:
+            message = Message("line {line}: {what}", line=number, what=error.message)
+            raise type(error)(message, error.text, error.column) from None
+    return judge_steps(readings, q.subject)
+
+
+def _function(q: _Question) -> Report:
+    if q.answer.get("kind") != "function":
+        value = _data(q.answer)
+        found = "text" if isinstance(value, str) else "list" if isinstance(value, list) else type(value).__name__
+        raise SubmissionError(Message("a function was expected, not a {found}", found=found))
+    subject, variable = q.subject, q.exercise.variable
+    names = ("upstream", variable) if subject.backprop else (variable,)
+    slips = Slips(subject.function, variable, subject.order)
+
+    def prove(e: Expr) -> Certificate | Witness | None:
+        found = compare(e, subject.truth)
+        return found.certificate if found.equal else found.witness
+
+    def by_values(at: Any, values: Any) -> tuple[str, ...]:
+        return slips.name_values([p[variable] for p in at], values, [p.get("upstream", 1.0) for p in at])
+
+    def by_formula(e: Expr) -> tuple[str, ...]:
+        return slips_of(e, subject.function, variable, order=subject.order, backprop=subject.backprop)
+
+    return judge_function(
+        subject.truth, names, q.answer.get("observed"), seed=q.seed, prove=prove, name_slips=by_formula, name_slips_of_values=by_values,
+        read_formula=lambda text: read(text, "python", q.vocabulary).answer,
+    )  # fmt: skip
+
+
+def _value(side: Side) -> Callable[[_Question], Report]:
+    return lambda q: judge_value(read_value(q.data(), _syntax(q), q.vocabulary), _extremes(q.exercise), side)
+
+
+def _places(side: Side) -> Callable[[_Question], Report]:
+    return lambda q: judge_places(read_places(q.data(), _syntax(q), q.vocabulary), _extremes(q.exercise), side)
+
+
+def _syntax(q: _Question) -> str:
+    return "plain" if q.answer.get("kind") == "expression" else q.syntax
+
+
+def _meaning(q: _Question) -> Report:
+    return judge_meaning(q.data(), q.task.expected, q.syntax)
+
+
+def _essay(q: _Question) -> Report:
+    q.data()  # nothing handed in is told as such
+    return Report(Verdict.UNDECIDED, Message("a person reads this answer"))
+
+
+_JUDGES: Mapping[str, Callable[[_Question], Report]] = {
+    "derivative": _expression, "backprop": _expression, "steps": _steps, "function": _function, "backprop_function": _function,
+    "maximum": _value("largest"), "minimum": _value("smallest"), "argmax": _places("largest"), "argmin": _places("smallest"),
+    "meaning": _meaning, "essay": _essay,
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""What can be claimed: one module for each kind of claim, and the slips. A claim becomes a report; points come later."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Literal
 
 from flint import arb, fmpq, fmpq_mpoly, fmpz_poly
 
-from sig_checker.deciding.tower import Key, Tower
+from sig_checker.deciding.rewriting import build
+from sig_checker.deciding.tower import Element, Key, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
 from sig_checker.expressions import Call, Expr, Mul, Num
 
-__all__ = ["boundaries", "sample"]
+__all__ = ["boundaries", "line_of", "sample"]
 
 Line = tuple[str, Literal["var", "exp"], fmpz_poly, int]  # variable, how it enters, polynomial, e^{variable/k}
 
@@ -93,3 +95,41 @@ def boundaries(cells: Sequence[tuple[Tower, Mapping[Key, int]]]) -> list[tuple[s
             place: Expr = Num(root) if kind == "var" else Mul((Num(Fraction(k)), Call("log", (Num(root),))))
             found[(name, str(place))] = (name, place)
     return list(found.values())
+
+
+def line_of(e: Expr, variable: str) -> tuple[fmpz_poly, fmpz_poly, bool, int] | None:
+    """e as a fraction of integer polynomials in lowest terms, in e^{variable/k} (True, k) or in the variable (False, 1).
+
+    None if it is neither, or if it holds another variable.
+    """
+    scales: dict[int, int] = {}
+    for _ in range(8):
+        t = Tower(8, scales)
+        try:
+            x = build(t, e)
+            over, under = t.reduce(x.over), t.reduce(x.under)
+            low = t.cancel(Element(over, under))
+            break
+        except Rescale as need:
+            scales[need.index] = need.k
+        except (NeedSign, NotReal, TooLarge, WiderContext, RecursionError):
+            return None
+    else:
+        return None
+    used = [i for i, (a, b) in enumerate(zip(low.over.degrees(), low.under.degrees(), strict=True)) if a or b]
+    if len(used) != 1:
+        return None
+    found = _line(t, t.element(used[0]).over)
+    if found is None or found[0] != variable:
+        return None
+    _, kind, _, k = found
+    common = lcm(*(int(c.q) for p in (low.over, low.under) for c in p.coeffs()))
+    over_poly, under_poly = (_integer(p, used[0], common) for p in (low.over, low.under))
+    return over_poly, under_poly, kind == "exp", k
+
+
+def _integer(p: fmpq_mpoly, index: int, common: int) -> fmpz_poly:
+    coefficients = [0] * (int(p.degrees()[index]) + 1)
+    for monomial, c in p.terms():
+        coefficients[int(monomial[index])] = int(c.p) * (common // int(c.q))
+    return fmpz_poly(coefficients)

@@ -16,7 +16,8 @@ from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 
-from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz, fmpz_poly
+import flint
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz, fmpz_poly
 
 __all__ = ["Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext"]
 
@@ -269,7 +270,46 @@ class Tower:
             found = self._sign_on_line(p, used[0])
             if found:
                 return found
+        for bits in (64, 256, 1024, 4096):
+            value = self._constant(p, bits)
+            if value is None:
+                break
+            if value > 0 or value < 0:
+                return 1 if value > 0 else -1
         raise NeedSign(p)
+
+    def _constant(self, p: fmpq_mpoly, bits: int) -> arb | None:
+        """A polynomial in constants (e, π, roots and logarithms of numbers) as a ball; None if a variable is in it."""
+        before, flint.ctx.prec = flint.ctx.prec, bits
+        try:
+            total = arb(0)
+            for monomial, coefficient in p.terms():
+                term = arb(coefficient)
+                for i, d in enumerate(monomial):
+                    if d:
+                        value = self._constant_generator(i, bits)
+                        if value is None:
+                            return None
+                        term *= value ** int(d)
+                total += term
+            return total
+        finally:
+            flint.ctx.prec = before
+
+    def _constant_generator(self, index: int, bits: int) -> arb | None:
+        g = self.generators[index]
+        if g.kind == "const":
+            return arb.pi()
+        if g.kind == "exp" and isinstance(g.key, tuple) and g.key[1] == self.unit_key:
+            inside = self._constant(self.poly(g.key[0]), bits)
+            return None if inside is None else (inside / g.k).exp()
+        if g.kind not in ("log", "root") or not isinstance(g.key, tuple):
+            return None
+        kind, what = g.key
+        value = arb(what) if kind == "number" else self._constant(self.poly(what), bits)
+        if value is None:
+            return None
+        return abs(value).log() if g.kind == "log" else abs(value).root(g.k)
 
     def _sign_on_line(self, p: fmpq_mpoly, index: int) -> int:
         """The sign of a polynomial in one generator if it has no root where that generator lives; else 0."""

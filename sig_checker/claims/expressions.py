@@ -1,0 +1,155 @@
+"""The claim that an expression is the derivative, or the value backpropagated through the function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sig_checker.claims.slips import SLIPS, slips_of
+from sig_checker.deciding.differentiate import carry_out
+from sig_checker.deciding.identities import Comparison, compare
+from sig_checker.errors import ConfigError, SubmissionError
+from sig_checker.expressions import Call, Deriv, Expr, Mul, Var, children, rebuild, replace_names
+from sig_checker.reading import Reading, Vocabulary, read, read_condition, to_latex, to_plain
+from sig_checker.verdicts import Message, Report, Verdict
+
+__all__ = ["Subject", "has_derivative", "judge_expression", "judge_identity", "refuted", "undecided"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a claim is about.
+
+    Attributes:
+        function: the function's definition in `variable`.
+        activation: the letter for its value.
+        order: of the derivative.
+        backprop: whether the upstream gradient is a factor.
+        truth: the right expression.
+    """
+
+    function: Expr
+    variable: str
+    activation: str
+    truth: Expr
+    order: int = 1
+    backprop: bool = False
+
+    def meant(self, e: Expr) -> Expr:
+        """`e` with the activation's letter replaced by what it stands for, and derivatives worked out.
+
+        Raises:
+            ValueError: a derivative that cannot be worked out.
+        """
+        return carry_out(self._applied(replace_names(e, {self.activation: self.function})))
+
+    def _applied(self, e: Expr) -> Expr:
+        if isinstance(e, Call) and e.name == "applied":
+            return replace_names(self.function, {self.variable: self._applied(e.args[0])})
+        return rebuild(e, self._applied)
+
+
+def has_derivative(e: Expr) -> bool:
+    """Whether a derivative in it waits to be worked out."""
+    return isinstance(e, Deriv) or any(has_derivative(x) for x in children(e))
+
+
+def judge_expression(reading: Reading, subject: Subject, *, carried: Expr | None = None) -> Report:
+    """Judge one expression, perhaps behind left-hand sides, which are checked too.
+
+    Args:
+        carried: for a backpropagated value, the student's own derivative; the answer may be right for that.
+    """
+    answer = reading.answer
+    if has_derivative(answer):
+        return restated(answer)
+    wrong_side: Comparison | None = None
+    result = _against_truth(answer, subject)
+    if result.equal is not False:
+        for side in reading.sides[:-1]:
+            checked = _against_truth(side, subject)
+            if checked.equal is not True and wrong_side is None:
+                wrong_side = checked
+    read_as = {"read_as": to_plain(answer), "read_as_latex": to_latex(answer)}
+    if wrong_side is not None:
+        if wrong_side.equal is None:
+            return undecided(wrong_side, read_as)
+        message = Message("the left-hand side of the equation is something else than its right-hand side or than what is asked")
+        return Report(Verdict.REFUTED, message, witness=wrong_side.witness, **read_as)
+    if result.equal is None:
+        return undecided(result, read_as)
+    if result.equal:
+        notes = tuple(Message("the answer as it is written is not defined at {place}; that gap costs nothing", place=g) for g in result.gaps)
+        message = Message("right: proved in exact arithmetic for every real {variable}", variable=subject.variable)
+        return Report(Verdict.PROVED, message, certificate=result.certificate, notes=notes, **read_as)
+    meant = subject.meant(answer)
+    report = refuted(result, slips_of(meant, subject.function, subject.variable, order=subject.order, backprop=subject.backprop), read_as)
+    if carried is not None and compare(meant, Mul((Var("upstream"), subject.meant(carried)))).equal:
+        note = Message("it is right for the derivative that you gave before: the chain rule was applied as it should be")
+        return Report(report.verdict, report.message, slips=report.slips, witness=report.witness, carried_forward=True, notes=(note,), **read_as)
+    return report
+
+
+def _against_truth(e: Expr, subject: Subject) -> Comparison:
+    try:
+        return compare(subject.meant(e), subject.truth)
+    except ValueError:
+        return Comparison(None, reason="derivative")
+
+
+def restated(answer: Expr) -> Report:
+    message = Message("a derivative still stands in the answer; work it out")
+    return Report(Verdict.UNREADABLE, message, slips=("restated",), read_as=to_plain(answer), read_as_latex=to_latex(answer))
+
+
+def refuted(result: Comparison, slips: tuple[str, ...], read_as: Mapping[str, str]) -> Report:
+    """The report of a refutation; the slip, where one was recognised, says which step to look at."""
+    if result.witness is not None and result.witness.answer == "undefined":
+        message = Message("not right: the answer is not defined at {point} and all around it", point=_point(result))
+    elif slips:
+        message = Message("not right: {slip}", slip=Message(SLIPS[slips[0]]))
+    else:
+        message = Message("not right: at {point} the answer has another value than what is asked", point=_point(result))
+    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, **read_as)
+
+
+def _point(result: Comparison) -> str:
+    point: Mapping[str, str] = result.witness.point if result.witness else {}
+    return ", ".join(f"{'dL/da' if name == 'upstream' else name} = {value}" for name, value in point.items())
+
+
+def undecided(result: Comparison, read_as: Mapping[str, str]) -> Report:
+    """A person decides; the report says how far the search went."""
+    if result.reason.isdigit():
+        message = Message("neither proved nor refuted: the values agreed at all points, with up to {bits} bits; a person decides", bits=result.reason)
+    else:
+        message = Message("neither proved nor refuted; a person decides")
+    return Report(Verdict.UNDECIDED, message, **read_as)
+
+
+def judge_identity(left: str, right: str, syntax: str, domain: str) -> Report:
+    """Judge whether two texts are the same function of their variables, on the domain.
+
+    Raises:
+        SubmissionError: `left` cannot be read.
+        ConfigError: `right` or `domain` cannot be read.
+    """
+    vocabulary = Vocabulary("", "", letters=True)
+    try:
+        expected = read(right, syntax, vocabulary).answer
+        conditions = read_condition(domain, vocabulary) if domain.strip() else ()
+    except SubmissionError as error:
+        raise ConfigError(f"the expected answer or its domain cannot be read: {error}") from None
+    reading = read(left, syntax, vocabulary)
+    if has_derivative(reading.answer):
+        return restated(reading.answer)
+    answer = reading.answer
+    read_as = {"read_as": to_plain(answer), "read_as_latex": to_latex(answer)}
+    for side in reading.sides:
+        result = compare(side, expected, conditions)
+        if result.equal is None:
+            return undecided(result, read_as)
+        if not result.equal:
+            return refuted(result, (), read_as)
+    notes = tuple(Message("the answer as it is written is not defined at {place}; that gap costs nothing", place=g) for g in result.gaps)
+    return Report(Verdict.PROVED, Message("right: proved in exact arithmetic"), certificate=result.certificate, notes=notes, **read_as)

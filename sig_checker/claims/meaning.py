@@ -1,0 +1,76 @@
+"""The claim about what a place means: an object of a few fields, each right or wrong by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sig_checker.deciding.identities import compare
+from sig_checker.errors import SubmissionError
+from sig_checker.expressions import Expr
+from sig_checker.reading import Vocabulary, read_definition, to_plain
+from sig_checker.reading.values import Doubtful, read_places
+from sig_checker.verdicts import Message, Portion, Report, Verdict
+
+__all__ = ["judge_meaning"]
+
+
+def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> Report:
+    """Judge an object field by field.
+
+    Args:
+        expected: field -> a word, or a list of numbers as text that must be given as a set.
+    """
+    if not isinstance(answer, Mapping):
+        message = Message("an object with the fields {fields} was expected", fields=", ".join(expected))
+        return Report(Verdict.UNREADABLE, message, portion=Portion("fields", 0, len(expected)))
+    right, wrong, doubtful, shown = 0, [], [], []
+    for name, wanted in expected.items():
+        given = answer.get(name)
+        try:
+            ok, text = _numbers(given, wanted, syntax) if isinstance(wanted, list) else _word(given, wanted)
+        except Doubtful:
+            doubtful.append(name)
+            ok, text = False, str(given)[:60]
+        shown.append(f"{name}: {text}")
+        right += ok
+        if not ok:
+            wrong.append(name)
+    read_as = "; ".join(shown)
+    portion = Portion("fields", right, len(expected))
+    unknown = [str(name)[:40] for name in answer if name not in expected]
+    notes = (Message("unknown fields were passed over: {fields}", fields=", ".join(unknown[:5])),) if unknown else ()
+    if doubtful:
+        message = Message("the field {field} can be meant in two ways; a person decides", field=doubtful[0])
+        return Report(Verdict.UNDECIDED, message, portion=portion, read_as=read_as, notes=notes)
+    if wrong:
+        message = Message("{right} of {total} fields are right", right=right, total=len(expected))
+        return Report(Verdict.REFUTED, message, portion=portion, read_as=read_as, notes=notes)
+    return Report(Verdict.PROVED, Message("right: every field"), portion=portion, read_as=read_as, notes=notes)
+
+
+def _word(given: object, wanted: str) -> tuple[bool, str]:
+    if not isinstance(given, str):
+        return False, "-" if given is None else type(given).__name__
+    word = " ".join(given.split()).casefold()
+    return word == wanted.casefold(), word[:60]
+
+
+def _numbers(given: object, wanted: list[str], syntax: str) -> tuple[bool, str]:
+    """Whether the numbers given are the set that is wanted, by exact comparison."""
+    try:
+        numbers = read_places(given, syntax, Vocabulary("p", "")) if given is not None else []
+    except SubmissionError as error:
+        return False, str(error.message)[:60]
+    targets = [read_definition(text, "p") for text in wanted]
+    hit: set[int] = set()
+    for number in numbers:
+        index = next((i for i, target in enumerate(targets) if _equal(number, target)), None)
+        if index is None:
+            return False, ", ".join(to_plain(n) for n in numbers)
+        hit.add(index)
+    return len(hit) == len(targets), ", ".join(to_plain(n) for n in numbers) or "-"
+
+
+def _equal(a: Expr, b: Expr) -> bool:
+    return compare(a, b).equal is True

@@ -1,0 +1,282 @@
+"""Slips: the mistake that leads to a wrong answer, derived from the function itself by faulty rules, and named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import isfinite
+
+from flint import arb
+
+from sig_checker.claims.forms import in_terms_of, mutants, usual_forms
+from sig_checker.deciding.differentiate import derivative
+from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision
+from sig_checker.deciding.identities import compare
+from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, Pow, Var, free_names, num, rebuild, replace_names
+
+__all__ = ["SLIPS", "Slips", "slips_of"]
+
+UPSTREAM = Var("upstream")
+_ONE = num(1)
+
+# name -> the step that it breaks, for the student; never the right result
+SLIPS: Mapping[str, str] = {
+    "sign": "a sign is wrong",
+    "missing_inner_derivative": "the chain rule's inner derivative is missing",
+    "missing_square": "a square is missing",
+    "square_of_sum": "the square of a sum was taken term by term",
+    "missing_factor": "a factor is missing",
+    "extra_factor": "there is a factor too many",
+    "constant_factor": "a constant factor is wrong",
+    "wrong_variable": "the derivative was taken with respect to another variable",
+    "wrong_argument": "the argument of the function is wrong",
+    "not_differentiated": "a differentiation was left out",
+    "antiderivative": "the function was integrated instead of differentiated",
+    "tanh_derivative": "this is the pattern of the derivative of tanh",
+    "evaluated_at_point": "this is a number; the derivative is a function of the input",
+    "missing_upstream": "the upstream gradient is missing",
+    "added_upstream": "the upstream gradient was added where the chain rule multiplies",
+    "missing_local_gradient": "the local gradient is missing",
+    "takes_activation": "the input was used where the activation belongs",
+    "finite_difference": "this is a difference quotient, not the derivative",
+    "restated": "the question was written again instead of being worked out",
+    "reciprocal": "numerator and denominator changed places",
+    "quotient_rule": "the quotient rule was applied with a plus sign or in the wrong order",
+    "product_rule": "the product rule was applied to one factor only",
+    "divided_upstream": "the upstream gradient was divided by where the chain rule multiplies",
+    "subtracted_upstream": "the upstream gradient was subtracted where the chain rule multiplies",
+    "squared_local_gradient": "the local gradient was multiplied in twice",
+    "additive_constant": "a constant was added",
+    "power_rule": "the power rule was applied without lowering the exponent",
+}
+
+_POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
+_UPSTREAMS = (Fraction(3), Fraction(-2), Fraction(5))
+_BITS = 128
+
+
+def _values(e: Expr, variable: str) -> tuple[arb, ...] | None:
+    try:
+        with precision(_BITS):
+            return tuple(enclose(e, {variable: exact(z), "upstream": exact(u)}) for z, u in zip(_POINTS, _UPSTREAMS, strict=True))
+    except (NotReal, Unclear, ValueError, OverflowError):
+        return None
+
+
+def _same(a: Sequence[arb], b: Sequence[arb]) -> bool:
+    return all(x.overlaps(y) for x, y in zip(a, b, strict=True))
+
+
+@dataclass(frozen=True)
+class Slips:
+    """The slips of one derivative: of `function`, of order `order`, by `variable`."""
+
+    function: Expr
+    variable: str
+    order: int
+
+    def name(self, answer: Expr) -> tuple[str, ...]:
+        """The slips that lead to `answer` (an expression in the variable alone), the likeliest first; () if none is known."""
+        if self.variable not in free_names(answer):
+            return ("evaluated_at_point",)
+        values = _values(answer, self.variable)
+        if values is None:
+            return ()
+        if all(v.contains(0) for v in values):
+            return ("evaluated_at_point",)
+        found: dict[str, None] = {}
+        truth = self.candidates()[0][2]
+        for name, candidate, there in self.candidates()[1:]:
+            if name not in found and there is not None and _same(values, there) and compare(answer, candidate).equal is not False:
+                found[name] = None
+        if truth is not None:
+            for name in self._by_ratio(answer, values, truth):
+                found.setdefault(name)
+        if not found and self._is_antiderivative(answer):
+            found["antiderivative"] = None
+        return tuple(found)
+
+    def name_values(self, points: Sequence[float], values: Sequence[float], upstream: Sequence[float]) -> tuple[str, ...]:
+        """The same for a function that is known by its values (doubles): agreement to 1e-9 relative at every moderate point."""
+        rows = [(z, v / u) for z, v, u in zip(points, values, upstream, strict=True) if abs(z) <= 30 and u and isfinite(v)][:24]
+        found: dict[str, None] = {}
+        for name, candidate, _ in self.candidates()[1:]:
+            if rows and name not in found and all(self._close(candidate, z, v) for z, v in rows):
+                found[name] = None
+        return tuple(found)
+
+    def _close(self, candidate: Expr, z: float, value: float) -> bool:
+        try:
+            with precision(64):
+                there = float(enclose(candidate, {self.variable: exact(Fraction(z))}))
+        except (NotReal, Unclear, ValueError, OverflowError):
+            return False
+        return abs(there - value) <= 1e-9 * max(abs(there), 1e-3)
+
+    def candidates(self) -> list[tuple[str, Expr, tuple[arb, ...] | None]]:
+        """(slip, wrong answer, its values); the first is the truth itself, under the name ""."""
+        return _candidates(self.function, self.variable, self.order)
+
+    def _by_ratio(self, answer: Expr, values: Sequence[arb], truth: Sequence[arb]) -> Iterator[str]:
+        if any(t.contains(0) for t in truth) or any(v.contains(0) for v in values):
+            return
+        ratios = [v / t for v, t in zip(values, truth, strict=True)]
+        right = self.candidates()[0][1]
+        if all(r.overlaps(ratios[0]) for r in ratios):
+            if ratios[0] < 0:
+                yield "sign"
+            if not (abs(ratios[0]) - 1).contains(0):
+                yield "constant_factor"
+            return
+        squares = [v * v / t for v, t in zip(values, truth, strict=True)]
+        if all(s.overlaps(squares[0]) for s in squares):
+            yield "missing_square"
+            return
+        gaps = [v - t for v, t in zip(values, truth, strict=True)]
+        if all(g.overlaps(gaps[0]) for g in gaps):
+            yield "additive_constant"
+            return
+        for name, inverse in (("extra_factor", False), ("missing_factor", True)):
+            for factor in self._factors():
+                there = _values(factor, self.variable)
+                if there is None or any(x.contains(0) for x in there):
+                    continue
+                for c in (1, -1):
+                    if not _same(ratios, [c / x if inverse else c * x for x in there]):
+                        continue
+                    signed = right if c > 0 else Neg(right)
+                    if compare(*((Mul((answer, factor)), signed) if inverse else (answer, Mul((signed, factor))))).equal:
+                        yield from (name, "sign") if c < 0 else (name,)
+                        break
+
+    def _factors(self) -> list[Expr]:
+        z, f = Var(self.variable), self.function
+        exps = [Call("exp", (z,)), Call("exp", (Neg(z),))]  # as a factor too many before a missing one
+        return [*exps, f, Add((_ONE, Neg(f))), Add((_ONE, f)), z, derivative(f, self.variable), *(Add((_ONE, x)) for x in exps)]
+
+    def _is_antiderivative(self, answer: Expr) -> bool:
+        try:
+            lower = self.function if self.order == 1 else derivative(self.function, self.variable, self.order - 1)
+            slope = derivative(answer, self.variable)
+        except ValueError:
+            return False
+        return compare(slope, lower).equal is True or (self.order > 1 and compare(slope, self.function).equal is True)
+
+
+@lru_cache(maxsize=64)
+def _candidates(function: Expr, variable: str, order: int) -> list[tuple[str, Expr, tuple[arb, ...] | None]]:
+    truth = derivative(function, variable, order)
+    listed = [("", truth), *_faulty(function, variable, order, truth)]
+    own = _values(truth, variable)
+    result = [("", truth, own)]
+    for name, candidate in listed[1:]:
+        there = _values(candidate, variable)
+        if there is not None and own is not None and not _same(there, own):
+            result.append((name, candidate, there))
+    return result
+
+
+def _faulty(f: Expr, v: str, order: int, truth: Expr) -> Iterator[tuple[str, Expr]]:
+    """What the usual mistakes make of the derivative, the commonest first."""
+    z = Var(v)
+    lower = f if order == 1 else derivative(f, v, order - 1)
+    first = derivative(f, v)
+    yield "sign", Neg(truth)
+    yield "not_differentiated", lower
+    in_a = in_terms_of(truth, f, "a")
+    if in_a is not None:
+        yield "takes_activation", replace_names(in_a, {"a": z})
+    if order == 1 and compare(first, Add((_ONE, Neg(Pow(f, num(2)))))).equal is False:
+        yield "tanh_derivative", Add((_ONE, Neg(Pow(f, num(2)))))
+    yield "wrong_variable", Div(derivative(truth, v), first)
+    if order > 1:
+        yield "missing_inner_derivative", Div(truth, first)
+    bases = (lower, *usual_forms(lower))
+    for base in bases:
+        yield "missing_inner_derivative", _without_inner(base, v)
+    for base in bases:
+        yield from (x for x in _broken_rules(base, v) if x[0] == "missing_square")
+    forms = usual_forms(truth)
+    if in_a is not None:
+        forms.append(replace_names(in_a, {"a": f}))
+    for wanted in ("missing_square", "square_of_sum", "sign"):
+        for form in forms:
+            for name, wrong in mutants(form):
+                if name == wanted:
+                    yield name, wrong
+    for base in bases:
+        yield from (x for x in _broken_rules(base, v) if x[0] != "missing_square")
+    yield "reciprocal", Div(_ONE, truth)
+    for scale in (num(2), Num(Fraction(1, 2)), num(-1)):
+        yield "wrong_argument", replace_names(truth, {v: Mul((scale, z))})
+    for digits in range(1, 9):
+        h = Num(Fraction(1, 10**digits))
+        ahead, behind = replace_names(lower, {v: Add((z, h))}), replace_names(lower, {v: Add((z, Neg(h)))})
+        yield "finite_difference", Div(Add((ahead, Neg(lower))), h)
+        yield "finite_difference", Div(Add((lower, Neg(behind))), h)
+        yield "finite_difference", Div(Add((ahead, Neg(behind))), Mul((num(2), h)))
+
+
+def _without_inner(e: Expr, v: str) -> Expr:
+    """The outermost rule applied, and the inner function's derivative left out."""
+    inside = Var("_inner")
+    if isinstance(e, Div) and not free_names(e.over) & {v}:
+        return replace_names(derivative(Div(e.over, inside), "_inner"), {"_inner": e.under})
+    if isinstance(e, Pow) and not free_names(e.exponent) & {v}:
+        return replace_names(derivative(Pow(inside, e.exponent), "_inner"), {"_inner": e.base})
+    if isinstance(e, Call) and len(e.args) == 1:
+        return replace_names(derivative(Call(e.name, (inside,)), "_inner"), {"_inner": e.args[0]})
+    if isinstance(e, Neg):
+        return Neg(_without_inner(e.arg, v))
+    return rebuild(e, lambda x: _without_inner(x, v)) if isinstance(e, Add) else derivative(e, v)
+
+
+def _broken_rules(e: Expr, v: str) -> Iterator[tuple[str, Expr]]:
+    if isinstance(e, Div):
+        over, under = derivative(e.over, v), derivative(e.under, v)
+        left, right = Mul((over, e.under)), Mul((e.over, under))
+        square = Pow(e.under, num(2))
+        yield "missing_square", Div(Add((left, Neg(right))), e.under)
+        yield "quotient_rule", Div(Add((left, right)), square)
+        yield "quotient_rule", Div(over, under)
+        yield "not_differentiated", Div(Add((left, Neg(e.over))), square)
+    if isinstance(e, Mul) and len(e.args) == 2:
+        yield "product_rule", Mul((derivative(e.args[0], v), derivative(e.args[1], v)))
+        yield "product_rule", Mul((derivative(e.args[0], v), e.args[1]))
+        yield "product_rule", Mul((e.args[0], derivative(e.args[1], v)))
+
+
+def slips_of(answer: Expr, function: Expr, variable: str, *, order: int = 1, backprop: bool = False) -> tuple[str, ...]:
+    """The slips behind a wrong answer to a derivative, or to the value backpropagated through the function.
+
+    >>> from sig_checker.reading import read, read_definition
+    >>> sigmoid = read_definition("1/(1+exp(-z))", "z")
+    >>> slips_of(read("e^-z/(1+e^-z)").answer, sigmoid, "z")
+    ('missing_square', 'missing_factor')
+    """
+    slips = Slips(function, variable, order)
+    if not backprop:
+        return slips.name(answer)
+    local = derivative(function, variable, order)
+    if "upstream" not in free_names(answer):
+        return ("missing_upstream", *(() if compare(answer, local).equal else slips.name(answer)))
+    for name, wrong in (
+        ("missing_local_gradient", UPSTREAM),
+        ("added_upstream", Add((UPSTREAM, local))),
+        ("subtracted_upstream", Add((UPSTREAM, Neg(local)))),
+        ("divided_upstream", Div(UPSTREAM, local)),
+        ("divided_upstream", Div(local, UPSTREAM)),
+        ("squared_local_gradient", Mul((UPSTREAM, local, local))),
+        ("not_differentiated", Mul((UPSTREAM, function))),
+    ):
+        if compare(answer, wrong).equal:
+            return (name,)
+    # linear in the upstream gradient: look at what it is multiplied by
+    at_one = replace_names(answer, {"upstream": _ONE})
+    if compare(Mul((UPSTREAM, at_one)), answer).equal:
+        return slips.name(at_one)
+    return ()
+
+
