@@ -1,4 +1,4 @@
-"""nbgrader's configuration of this course; the last two lines but one are what any course needs."""
+"""nbgrader's configuration of this course. Any course that uses the judge needs the last two lines."""
 
 from pathlib import Path
 

@@ -46,6 +46,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         self._notebook, self._where = nb, resources["nbgrader"]
+        self._seed = str(resources[RAN].challenge.seed) if RAN in resources else None
         checks = [x for cell in nb.cells if (x := self._check(cell, resources)) is not None]
         answers = _answers_beside(resources["metadata"]["path"], self._where["notebook"])
         answers |= {(x.asks.exercise, x.asks.task): x.answer for x in checks if x.answer is not None}
@@ -104,7 +105,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         given = {task: answer for (exercise, task), answer in answers.items()
                  if exercise == check.asks.exercise and task != check.asks.task}  # fmt: skip
         try:
-            return judge(load(check.asks.exercise), check.asks.task, check.answer, given=given)
+            return judge(load(check.asks.exercise), check.asks.task, check.answer, given=given, seed=self._seed)
         except Exception:  # a bug of ours: it must reach the log, and must not become a zero or stop the batch
             self.log.exception("the judge failed on cell %s of %s", check.grade_id, self._where)
             return _for_a_person(check, worth, Message("The judge failed on this answer; the log has the details."))

@@ -23,7 +23,7 @@ from sig_checker.verdicts import Message
 __all__ = ["submit"]
 
 _UNBOUND = object()
-_FUNCTIONS = {"function": ("z",), "backprop_function": ("upstream", "z")}  # what a task asks -> the parameters
+_FUNCTIONS = ("function", "backprop_function")  # what a task may ask that has to be run
 _OWN_SESSION = Challenge("", 0)  # the same points each time, so that the same code gets the same report
 
 
@@ -56,7 +56,7 @@ def submit(task_id: str, answer: object = _UNBOUND, *, exercise: str = "sigmoid-
     text = os.environ.get(CHALLENGE)
     if text:
         challenge = Challenge.from_text(text)
-        evidence = Evidence(exercise, task_id, challenge.nonce, _as_data(task, answer, challenge))
+        evidence = Evidence(exercise, task_id, challenge.nonce, _as_data(loaded, task, answer, challenge))
         _publish({MIME: evidence.as_dict(), "text/plain": f"{task_id}: {evidence.answer['kind']}"})
         return 0.0
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
@@ -65,10 +65,11 @@ def submit(task_id: str, answer: object = _UNBOUND, *, exercise: str = "sigmoid-
     return _show(loaded, task, answer, names)
 
 
-def _as_data(task: Task, answer: object, challenge: Challenge) -> dict[str, Any]:
-    parameters = _FUNCTIONS.get(task.asks)
-    observe = partial(_observe, parameters, challenge) if parameters else None
-    return describe(answer, observe)
+def _as_data(exercise: Exercise, task: Task, answer: object, challenge: Challenge) -> dict[str, Any]:
+    if task.asks not in _FUNCTIONS:
+        return describe(answer)
+    parameters = ("upstream", exercise.variable) if task.asks == "backprop_function" else (exercise.variable,)
+    return describe(answer, partial(_observe, parameters, challenge))
 
 
 def _observe(parameters: tuple[str, ...], challenge: Challenge, function: Callable[..., object]) -> Mapping[str, Any]:
@@ -82,7 +83,7 @@ def _show(exercise: Exercise, task: Task, answer: object, names: Mapping[str, ob
     from sig_checker.judging import judge  # noqa: PLC0415 - under the grader the kernel never judges
     from sig_checker.notebook.display import ShownReport, points_text  # noqa: PLC0415
 
-    described = _as_data(task, answer, _OWN_SESSION)
+    described = _as_data(exercise, task, answer, _OWN_SESSION)
     judgement = judge(exercise, task.id, described, given=_given(exercise, task, names))
     shown = ShownReport(task.id, judgement.report, task.feedback, exercise.language)
     if task.feedback == "full":
