@@ -108,4 +108,3 @@ class Exercise:
     def meanings(self) -> Mapping[str, Expr]:
         """Names an answer may use besides `variable` and "upstream", with what they stand for."""
         return {self.activation: self.definition}
-

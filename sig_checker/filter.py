@@ -3,94 +3,145 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any, TextIO
+from contextlib import ExitStack
+from typing import Any, Self, TextIO
 
 from sig_checker.errors import ConfigError
 from sig_checker.exercise import Exercise
 from sig_checker.exercises import load
 from sig_checker.judging import Judgement, identical, judge
 from sig_checker.language import translate
+from sig_checker.reading import SYNTAXES
 from sig_checker.rubric import points
 from sig_checker.verdicts import Message, Report, Verdict
 
-__all__ = ["answer_row", "run"]
+__all__ = ["Filter", "run"]
 
 IDENTITY_POINTS = 1.0
+MAX_LINE = 4_000_000  # characters; JSON may write one character of an answer as twelve
 
 
 def run(source: TextIO, target: TextIO, *, exercise: str = "sigmoid-7-02", language: str = "en") -> None:
     """Judge each line of `source`. A line that is no request gets a line that says so; nothing stops the filter."""
-    chosen = load(exercise)
-    for line in source:
-        if line.strip():
-            target.write(json.dumps(answer_row(line, chosen, language), ensure_ascii=False) + "\n")
-            target.flush()
+    with Filter(load(exercise), language) as judging:
+        for line in source:
+            if line.strip():
+                target.write(json.dumps(judging.answer(line), ensure_ascii=False) + "\n")
+                target.flush()
 
 
-def answer_row(line: str, exercise: Exercise, language: str = "en") -> dict[str, Any]:
-    """The verdict on one request, as the object that is written."""
-    start = time.perf_counter()
-    row: Any = None
+class Filter:
+    """Judges requests about one exercise. A context manager, since functions are observed in a process that it starts."""
+
+    def __init__(self, exercise: Exercise, language: str = "en") -> None:
+        self.exercise, self.language = exercise, language
+        self._ending = ExitStack()
+        self._observer: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._ending.close()
+
+    def answer(self, line: str) -> dict[str, Any]:
+        """The verdict on one request, as the object that is written."""
+        start = time.perf_counter()
+        row: Mapping[str, Any] = {}
+        try:
+            row = _request(line)
+            judgement = self._judge(row)
+        except (ConfigError, ValueError, RecursionError) as error:
+            if not isinstance(error, ConfigError):
+                traceback.print_exc(file=sys.stderr)
+            reason = Message("this request cannot be understood: {reason}", reason=str(error)[:300])
+            judgement = Judgement("", Report(Verdict.UNREADABLE, reason), 0.0, 0.0)
+        except Exception:  # a bug of ours: to the log, and to a person; never a score, never the end of the batch
+            traceback.print_exc(file=sys.stderr)
+            failed = Message("the judge failed on this answer; a person decides")
+            judgement = Judgement("", Report(Verdict.UNDECIDED, failed), 0.0, 0.0)
+        return self._row(row, judgement, time.perf_counter() - start)
+
+    def _row(self, row: Mapping[str, Any], judgement: Judgement, seconds: float) -> dict[str, Any]:
+        report = judgement.report
+        told: dict[str, Any] = {
+            "id": row.get("id"),
+            "task": row.get("task"),
+            "verdict": report.verdict.value,
+            "points": judgement.points,
+            "max_points": judgement.max_points,
+            "slip": report.slip,
+            "message": translate(report.message, self.language),
+            "witness": report.witness.as_dict() if report.witness else None,
+            "certificate": report.certificate.as_dict() if report.certificate else None,
+            "read_as": report.read_as,
+            "seconds": round(seconds, 6),
+        }
+        if len(report.slips) > 1:
+            told["slips"] = list(report.slips)
+        if report.notes:
+            told["notes"] = [translate(note, self.language) for note in report.notes]
+        if report.measures:
+            told["measures"] = dict(report.measures)
+        return told
+
+    def _judge(self, row: Mapping[str, Any]) -> Judgement:
+        task, answer, syntax = row["task"], row.get("answer"), row.get("syntax", "auto")
+        if task == "identity":
+            return _identity(row, syntax)
+        if not any(t.id == task for t in self.exercise.tasks):
+            names = ", ".join(t.id for t in self.exercise.tasks)
+            raise ConfigError(f"no task is called {task[:60]!r}; known are identity, {names}")
+        if syntax == "numpy":
+            return self._function(task, answer)
+        given = row.get("given")
+        others = {str(t): {"kind": "data", "value": a} for t, a in given.items()} if isinstance(given, Mapping) else {}
+        return judge(self.exercise, task, {"kind": "data", "value": answer}, syntax=syntax, given=others)
+
+    def _function(self, task_id: str, source: object) -> Judgement:
+        """Run the source in a process of its own and judge what it did."""
+        from sig_checker.deciding.challenge import draw_plan  # noqa: PLC0415 - only where there is code to run
+        from sig_checker.grading.functions import FunctionObserver  # noqa: PLC0415
+
+        task = self.exercise.task(task_id)
+        if task.asks not in ("function", "backprop_function"):
+            raise ConfigError(f"task {task_id!r} does not ask for a function, so the syntax numpy does not fit")
+        if not isinstance(source, str) or not source.strip():
+            return judge(self.exercise, task_id, {"kind": "missing"})
+        if self._observer is None:
+            self._observer = self._ending.enter_context(FunctionObserver())
+        names = ("upstream", self.exercise.variable) if task.asks == "backprop_function" else (self.exercise.variable,)
+        seed = secrets.token_hex(16)
+        observed = self._observer.observe(source, task.name, draw_plan(seed, names))
+        return judge(self.exercise, task_id, {"kind": "function", "observed": observed}, seed=seed)
+
+
+def _request(line: str) -> Mapping[str, Any]:
+    if len(line) > MAX_LINE:
+        raise ConfigError(f"a line of {len(line)} characters; at most {MAX_LINE} are read")
     try:
         row = json.loads(line)
-        if not isinstance(row, Mapping):
-            raise ConfigError("a request is a JSON object with id, task, syntax and answer")
-        judgement = _judged(row, exercise)
-    except (ValueError, RecursionError, ConfigError) as error:
-        reason = Message("this request cannot be understood: {reason}", reason=str(error)[:200])
-        judgement = Judgement("", Report(Verdict.UNREADABLE, reason), 0.0, 0.0)
-    except Exception:  # a bug of ours: to the log, and to a person; never a score, never the end of the batch
-        traceback.print_exc(file=sys.stderr)
-        judgement = Judgement("", Report(Verdict.UNDECIDED, Message("the judge failed on this answer; a person decides")), 0.0, 0.0)
-    report = judgement.report
-    fields = row if isinstance(row, Mapping) else {}
-    return {
-        "id": fields.get("id"), "task": fields.get("task"), "verdict": report.verdict.value,
-        "points": judgement.points, "max_points": judgement.max_points,
-        "slip": report.slip, "slips": list(report.slips), "message": translate(report.message, language),
-        "notes": [translate(n, language) for n in report.notes], "read_as": report.read_as,
-        "witness": report.witness.as_dict() if report.witness else None,
-        "certificate": report.certificate.as_dict() if report.certificate else None,
-        **({"measures": dict(report.measures)} if report.measures else {}),
-        "seconds": round(time.perf_counter() - start, 6),
-    }  # fmt: skip
-
-
-def _judged(row: Mapping[str, Any], exercise: Exercise) -> Judgement:
-    task, syntax, answer = row.get("task"), row.get("syntax", "auto"), row.get("answer")
-    if not isinstance(task, str):
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"no JSON: {error}") from None
+    if not isinstance(row, Mapping):
+        raise ConfigError("a request is a JSON object with id, task, syntax and answer")
+    if not isinstance(row.get("task"), str):
         raise ConfigError("a request names its task")
-    if task == "identity":
-        if not isinstance(answer, str) or not isinstance(row.get("expected"), str):
-            raise ConfigError("the task identity takes two texts, answer and expected")
-        report = identical(answer, row["expected"], syntax=_checked(syntax), domain=str(row.get("domain") or ""))
-        return Judgement(task, report, points(report, IDENTITY_POINTS), IDENTITY_POINTS)
-    given = row.get("given")
-    others = {str(t): {"kind": "data", "value": a} for t, a in given.items()} if isinstance(given, Mapping) else {}
-    if syntax == "numpy":
-        return _function(exercise, task, answer)
-    return judge(exercise, task, {"kind": "data", "value": answer}, syntax=_checked(syntax), given=others)
+    if row.get("syntax", "auto") not in (*SYNTAXES, "numpy"):
+        raise ConfigError(f"unknown syntax {str(row['syntax'])[:40]!r}; known are {', '.join(SYNTAXES)} and numpy")
+    return row
 
 
-def _checked(syntax: object) -> str:
-    if syntax not in ("auto", "plain", "latex", "python"):
-        raise ConfigError(f"unknown syntax {str(syntax)[:40]!r}; known are auto, plain, latex, python and numpy")
-    return str(syntax)
-
-
-def _function(exercise: Exercise, task_id: str, source: object) -> Judgement:
-    """Run the source in a process of its own and judge what it did."""
-    from sig_checker.grading.functions import observe  # noqa: PLC0415 - only where there is code to run
-
-    task = exercise.task(task_id)
-    if task.asks not in ("function", "backprop_function"):
-        raise ConfigError(f"task {task_id!r} does not ask for a function")
-    if not isinstance(source, str) or not source.strip():
-        return judge(exercise, task_id, {"kind": "missing"})
-    names = ("upstream", exercise.variable) if task.asks == "backprop_function" else (exercise.variable,)
-    observed = observe(source, task.name, names)
-    return judge(exercise, task_id, {"kind": "function", "observed": observed})
+def _identity(row: Mapping[str, Any], syntax: str) -> Judgement:
+    answer, expected, domain = row.get("answer"), row.get("expected"), row.get("domain") or ""
+    if not isinstance(expected, str) or not isinstance(domain, str) or syntax == "numpy":
+        raise ConfigError("the task identity takes the text expected, and perhaps the text domain, beside the answer")
+    if isinstance(answer, int | float) and not isinstance(answer, bool):
+        answer = repr(answer)
+    report = identical(answer if isinstance(answer, str) else "", expected, syntax=syntax, domain=domain)
+    return Judgement("identity", report, points(report, IDENTITY_POINTS), IDENTITY_POINTS)

@@ -1,4 +1,4 @@
-"""From an answer to its report and its points: the one door into the judge, for the command line, the notebook and the grader."""
+"""From an answer to its report and its points: the door into the judge for command line, notebook and grader."""
 
 from __future__ import annotations
 
@@ -43,9 +43,14 @@ class Judgement:
 
 
 def judge(
-    exercise: Exercise, task_id: str, answer: Answer, *,
-    syntax: str = "auto", given: Mapping[str, Answer] | None = None, seed: str | None = None,
-) -> Judgement:  # fmt: skip
+    exercise: Exercise,
+    task_id: str,
+    answer: Answer,
+    *,
+    syntax: str = "auto",
+    given: Mapping[str, Answer] | None = None,
+    seed: str | None = None,
+) -> Judgement:
     """Judge one answer. Never raises for what a student wrote; the report says what could not be read.
 
     Args:
@@ -162,9 +167,13 @@ def _data(answer: Answer) -> Any:
     if kind == "expression":
         return str(answer.get("python"))
     if kind == "function":
-        raise SubmissionError(Message("a function was handed in where a value was expected; give the value or the formula itself"))
+        raise SubmissionError(
+            Message("a function was handed in where a value was expected; give the value or the formula itself")
+        )
     if kind == "foreign":
-        raise SubmissionError(Message("an object of type {found} is no answer to this task", found=str(answer.get("type"))[:80]))
+        raise SubmissionError(
+            Message("an object of type {found} is no answer to this task", found=str(answer.get("type"))[:80])
+        )
     raise SubmissionError(Message("there is no answer"))
 
 
@@ -207,7 +216,9 @@ def _steps(q: _Question) -> Report:
     if not lines:
         raise SubmissionError(Message("there is no answer"))
     if len(lines) > MAX_LINES:
-        raise SubmissionError(Message("a derivation of {count} lines; at most {limit} are read", count=len(lines), limit=MAX_LINES))
+        raise SubmissionError(
+            Message("a derivation of {count} lines; at most {limit} are read", count=len(lines), limit=MAX_LINES)
+        )
     readings: list[Reading] = []
     for number, line in enumerate(lines, 1):
         try:
@@ -238,9 +249,15 @@ def _function(q: _Question) -> Report:
         return slips_of(e, subject.function, variable, order=subject.order, backprop=subject.backprop)
 
     return judge_function(
-        subject.truth, names, q.answer.get("observed"), seed=q.seed, prove=prove, name_slips=by_formula, name_slips_of_values=by_values,
+        subject.truth,
+        names,
+        q.answer.get("observed"),
+        seed=q.seed,
+        prove=prove,
+        name_slips=by_formula,
+        name_slips_of_values=by_values,
         read_formula=lambda text: read(text, "python", q.vocabulary).answer,
-    )  # fmt: skip
+    )
 
 
 def _value(side: Side) -> Callable[[_Question], Report]:
@@ -265,7 +282,15 @@ def _essay(q: _Question) -> Report:
 
 
 _JUDGES: Mapping[str, Callable[[_Question], Report]] = {
-    "derivative": _expression, "backprop": _expression, "steps": _steps, "function": _function, "backprop_function": _function,
-    "maximum": _value("largest"), "minimum": _value("smallest"), "argmax": _places("largest"), "argmin": _places("smallest"),
-    "meaning": _meaning, "essay": _essay,
-}  # fmt: skip
+    "derivative": _expression,
+    "backprop": _expression,
+    "steps": _steps,
+    "function": _function,
+    "backprop_function": _function,
+    "maximum": _value("largest"),
+    "minimum": _value("smallest"),
+    "argmax": _places("largest"),
+    "argmin": _places("smallest"),
+    "meaning": _meaning,
+    "essay": _essay,
+}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sig_checker.claims.slips import SLIPS, slips_of
 from sig_checker.deciding.differentiate import carry_out
 from sig_checker.deciding.identities import Comparison, compare
 from sig_checker.errors import ConfigError, SubmissionError
-from sig_checker.expressions import Call, Deriv, Expr, Mul, Var, children, rebuild, replace_names
+from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Var, children, rebuild, replace_names
 from sig_checker.reading import Reading, Vocabulary, read, read_condition, to_latex, to_plain
 from sig_checker.verdicts import Message, Report, Verdict
 
-__all__ = ["Subject", "has_derivative", "judge_expression", "judge_identity", "refuted", "undecided"]
+__all__ = ["Subject", "as_read", "has_derivative", "judge_expression", "judge_identity", "refuted", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,25 @@ def has_derivative(e: Expr) -> bool:
     return isinstance(e, Deriv) or any(has_derivative(x) for x in children(e))
 
 
+def as_read(report: Report, *answers: Expr) -> Report:
+    """The report with what was read, for the student to see."""
+    plain, latex = ", ".join(map(to_plain, answers)), ", ".join(map(to_latex, answers))
+    return replace(report, read_as=plain, read_as_latex=latex)
+
+
 def judge_expression(reading: Reading, subject: Subject, *, carried: Expr | None = None) -> Report:
     """Judge one expression, perhaps behind left-hand sides, which are checked too.
 
     Args:
         carried: for a backpropagated value, the student's own derivative; the answer may be right for that.
     """
+    return as_read(_judge(reading, subject, carried), reading.answer)
+
+
+def _judge(reading: Reading, subject: Subject, carried: Expr | None) -> Report:
     answer = reading.answer
     if has_derivative(answer):
-        return restated(answer)
+        return _restated()
     wrong_side: Comparison | None = None
     result = _against_truth(answer, subject)
     if result.equal is not False:
@@ -70,23 +80,29 @@ def judge_expression(reading: Reading, subject: Subject, *, carried: Expr | None
             checked = _against_truth(side, subject)
             if checked.equal is not True and wrong_side is None:
                 wrong_side = checked
-    read_as = {"read_as": to_plain(answer), "read_as_latex": to_latex(answer)}
     if wrong_side is not None:
         if wrong_side.equal is None:
-            return undecided(wrong_side, read_as)
+            return undecided(wrong_side)
         message = Message("the left-hand side of the equation is something else than its right-hand side or than what is asked")
-        return Report(Verdict.REFUTED, message, witness=wrong_side.witness, **read_as)
+        return Report(Verdict.REFUTED, message, witness=wrong_side.witness)
     if result.equal is None:
-        return undecided(result, read_as)
+        return undecided(result)
     if result.equal:
-        notes = tuple(Message("the answer as it is written is not defined at {place}; that gap costs nothing", place=g) for g in result.gaps)
+        notes = tuple(
+            Message("the answer as it is written is not defined at {place}; that gap costs nothing", place=g)
+            for g in result.gaps
+        )
         message = Message("right: proved in exact arithmetic for every real {variable}", variable=subject.variable)
-        return Report(Verdict.PROVED, message, certificate=result.certificate, notes=notes, **read_as)
+        return Report(Verdict.PROVED, message, certificate=result.certificate, notes=notes)
     meant = subject.meant(answer)
-    report = refuted(result, slips_of(meant, subject.function, subject.variable, order=subject.order, backprop=subject.backprop), read_as)
+    report = refuted(
+        result, slips_of(meant, subject.function, subject.variable, order=subject.order, backprop=subject.backprop)
+    )
     if carried is not None and compare(meant, Mul((Var("upstream"), subject.meant(carried)))).equal:
         note = Message("it is right for the derivative that you gave before: the chain rule was applied as it should be")
-        return Report(report.verdict, report.message, slips=report.slips, witness=report.witness, carried_forward=True, notes=(note,), **read_as)
+        return Report(
+            report.verdict, report.message, slips=report.slips, witness=report.witness, carried_forward=True, notes=(note,)
+        )
     return report
 
 
@@ -97,12 +113,12 @@ def _against_truth(e: Expr, subject: Subject) -> Comparison:
         return Comparison(None, reason="derivative")
 
 
-def restated(answer: Expr) -> Report:
+def _restated() -> Report:
     message = Message("a derivative still stands in the answer; work it out")
-    return Report(Verdict.UNREADABLE, message, slips=("restated",), read_as=to_plain(answer), read_as_latex=to_latex(answer))
+    return Report(Verdict.UNREADABLE, message, slips=("restated",))
 
 
-def refuted(result: Comparison, slips: tuple[str, ...], read_as: Mapping[str, str]) -> Report:
+def refuted(result: Comparison, slips: tuple[str, ...] = ()) -> Report:
     """The report of a refutation; the slip, where one was recognised, says which step to look at."""
     if result.witness is not None and result.witness.answer == "undefined":
         message = Message("not right: the answer is not defined at {point} and all around it", point=_point(result))
@@ -110,7 +126,7 @@ def refuted(result: Comparison, slips: tuple[str, ...], read_as: Mapping[str, st
         message = Message("not right: {slip}", slip=Message(SLIPS[slips[0]]))
     else:
         message = Message("not right: at {point} the answer has another value than what is asked", point=_point(result))
-    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, **read_as)
+    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness)
 
 
 def _point(result: Comparison) -> str:
@@ -118,13 +134,16 @@ def _point(result: Comparison) -> str:
     return ", ".join(f"{'dL/da' if name == 'upstream' else name} = {value}" for name, value in point.items())
 
 
-def undecided(result: Comparison, read_as: Mapping[str, str]) -> Report:
+def undecided(result: Comparison) -> Report:
     """A person decides; the report says how far the search went."""
     if result.reason.isdigit():
-        message = Message("neither proved nor refuted: the values agreed at all points, with up to {bits} bits; a person decides", bits=result.reason)
+        message = Message(
+            "neither proved nor refuted: the values agreed at all points, with up to {bits} bits; a person decides",
+            bits=result.reason,
+        )
     else:
         message = Message("neither proved nor refuted; a person decides")
-    return Report(Verdict.UNDECIDED, message, **read_as)
+    return Report(Verdict.UNDECIDED, message)
 
 
 def judge_identity(left: str, right: str, syntax: str, domain: str) -> Report:
@@ -141,15 +160,19 @@ def judge_identity(left: str, right: str, syntax: str, domain: str) -> Report:
     except SubmissionError as error:
         raise ConfigError(f"the expected answer or its domain cannot be read: {error}") from None
     reading = read(left, syntax, vocabulary)
+    return as_read(_judge_sides(reading, expected, conditions), reading.answer)
+
+
+def _judge_sides(reading: Reading, expected: Expr, conditions: Sequence[Compare]) -> Report:
     if has_derivative(reading.answer):
-        return restated(reading.answer)
-    answer = reading.answer
-    read_as = {"read_as": to_plain(answer), "read_as_latex": to_latex(answer)}
+        return _restated()
     for side in reading.sides:
         result = compare(side, expected, conditions)
         if result.equal is None:
-            return undecided(result, read_as)
+            return undecided(result)
         if not result.equal:
-            return refuted(result, (), read_as)
-    notes = tuple(Message("the answer as it is written is not defined at {place}; that gap costs nothing", place=g) for g in result.gaps)
-    return Report(Verdict.PROVED, Message("right: proved in exact arithmetic"), certificate=result.certificate, notes=notes, **read_as)
+            return refuted(result)
+    notes = tuple(
+        Message("the answer as it is written is not defined at {place}; that gap costs nothing", place=g) for g in result.gaps
+    )
+    return Report(Verdict.PROVED, Message("right: proved in exact arithmetic"), certificate=result.certificate, notes=notes)

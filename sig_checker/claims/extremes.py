@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sig_checker.claims.expressions import as_read
 from sig_checker.deciding.enclosures import NotReal, Unclear, disjoint, enclose, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
 from sig_checker.expressions import Const, Expr, Neg, children, free_names
-from sig_checker.reading import to_latex, to_plain
+from sig_checker.reading import to_plain
 from sig_checker.reading.values import Value
 from sig_checker.verdicts import Certificate, Message, Portion, Report, Verdict, Witness
 
@@ -20,41 +21,66 @@ INFINITY = Const("oo")
 
 def judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
     """Is `claim` the largest (smallest) value, or the bound that the values approach?"""
+    return as_read(_judge_value(claim, found, side), claim.value)
+
+
+def _judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
     value = claim.value
-    read_as = {"read_as": to_plain(value), "read_as_latex": to_latex(value)}
     if free_names(value):
-        return Report(Verdict.REFUTED, Message("a number was expected; the answer still holds the name {name}", name=min(free_names(value))), **read_as)
+        return Report(
+            Verdict.REFUTED,
+            Message("a number was expected; the answer still holds the name {name}", name=min(free_names(value))),
+        )
     if found is None:
-        return Report(Verdict.UNDECIDED, Message("this function's extremes are not decided automatically; a person decides"), **read_as)
+        return Report(Verdict.UNDECIDED, Message("this function's extremes are not decided automatically; a person decides"))
     truth: Extreme = getattr(found, side)
     if _infinite(value):
         grows = truth.value is None and (value == INFINITY) is (side == "largest")
         if grows:
-            return Report(Verdict.PROVED, Message("right: the values grow beyond every bound"), **read_as)
-        return Report(Verdict.REFUTED, Message("not right: the values stay below a bound"), **read_as)
+            return Report(Verdict.PROVED, Message("right: the values grow beyond every bound"))
+        return Report(Verdict.REFUTED, Message("not right: the values stay below a bound"))
     if truth.value is None:
-        return Report(Verdict.REFUTED, Message("not right: the values grow beyond every bound"), **read_as)
+        return Report(Verdict.REFUTED, Message("not right: the values grow beyond every bound"))
     for other in claim.also:
         if compare(other, value).equal is not True:
-            return Report(Verdict.REFUTED, Message("the two sides of the equation are different numbers"), **read_as)
+            return Report(Verdict.REFUTED, Message("the two sides of the equation are different numbers"))
     equal = truth.value.equals(value)
     if equal is None:
-        return Report(Verdict.UNDECIDED, Message("neither proved nor refuted; a person decides"), **read_as)
+        return Report(Verdict.UNDECIDED, Message("neither proved nor refuted; a person decides"))
     if not equal:
-        return Report(Verdict.REFUTED, _refutation(value, truth, side), **read_as)
+        return Report(Verdict.REFUTED, _refutation(value, truth, side))
     if claim.attained is not None and claim.attained is not truth.attained:
-        return Report(Verdict.UNDECIDED, Message("the value is right, what is said of its being attained is not; a person decides"), **read_as)
+        return Report(
+            Verdict.UNDECIDED, Message("the value is right, what is said of its being attained is not; a person decides")
+        )
     notes = () if truth.attained else (Message("this value is approached but taken at no input"),)
-    return Report(Verdict.PROVED, Message("right: proved by the exact critical points and the limits at both ends"),
-                  certificate=_certificate(found, truth), notes=notes, **read_as)  # fmt: skip
+    return Report(
+        Verdict.PROVED,
+        Message("right: proved by the exact critical points and the limits at both ends"),
+        certificate=_certificate(found, truth),
+        notes=notes,
+    )
 
 
 def _certificate(found: Extremes, truth: Extreme) -> Certificate:
     assert truth.value is not None
-    unknown = f"exp({found.variable}/{found.k})" if found.exponential and found.k > 1 else f"exp({found.variable})" if found.exponential else found.variable
-    places = [("-oo" if p.end < 0 else "oo") if p.point is None else f"root of {p.point.poly} near {show(p.point.ball())}" for p in truth.places]
-    facts = {"value": f"root of {truth.value.poly} near {show(truth.value.ball())}", "coordinate x": unknown, "places": "; ".join(places),
-             "attained": "yes" if truth.attained else "no"}  # fmt: skip
+    unknown = (
+        f"exp({found.variable}/{found.k})"
+        if found.exponential and found.k > 1
+        else f"exp({found.variable})"
+        if found.exponential
+        else found.variable
+    )
+    places = [
+        ("-oo" if p.end < 0 else "oo") if p.point is None else f"root of {p.point.poly} near {show(p.point.ball())}"
+        for p in truth.places
+    ]
+    facts = {
+        "value": f"root of {truth.value.poly} near {show(truth.value.ball())}",
+        "coordinate x": unknown,
+        "places": "; ".join(places),
+        "attained": "yes" if truth.attained else "no",
+    }
     return Certificate("critical points and limits", facts)
 
 
@@ -71,37 +97,57 @@ def _refutation(value: Expr, truth: Extreme, side: Side) -> Message:
             return Message("not right: this is no real number")
         beaten = claimed < actual if side == "largest" else claimed > actual
     if beaten:
-        return (Message("not right: there is an input at which the value is larger") if side == "largest"
-                else Message("not right: there are inputs at which the value is smaller"))  # fmt: skip
+        return (
+            Message("not right: there is an input at which the value is larger")
+            if side == "largest"
+            else Message("not right: there are inputs at which the value is smaller")
+        )
     return Message("not right: no value of the function comes near this number")
 
 
 def judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Report:
     """Are these the places at which the extreme is taken, or the ends at which it is approached? All of them, and no other."""
-    read_as = {"read_as": ", ".join(to_plain(p) for p in claimed), "read_as_latex": ", ".join(to_latex(p) for p in claimed)}
+    return as_read(_judge_places(claimed, found, side), *claimed)
+
+
+def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Report:
     if found is None:
-        return Report(Verdict.UNDECIDED, Message("this function's extremes are not decided automatically; a person decides"), **read_as)
+        return Report(Verdict.UNDECIDED, Message("this function's extremes are not decided automatically; a person decides"))
     truth: Extreme = getattr(found, side)
     hit: set[int] = set()
     for place in claimed:
         if free_names(place):
-            return Report(Verdict.REFUTED, Message("a number or infinity was expected; the answer still holds the name {name}",
-                                                   name=min(free_names(place))), **read_as)  # fmt: skip
+            return Report(
+                Verdict.REFUTED,
+                Message(
+                    "a number or infinity was expected; the answer still holds the name {name}", name=min(free_names(place))
+                ),
+            )
         which = _which(place, found, truth.places)
         if which is None:
-            return Report(Verdict.UNDECIDED, Message("neither proved nor refuted; a person decides"), **read_as)
+            return Report(Verdict.UNDECIDED, Message("neither proved nor refuted; a person decides"))
         if which < 0:
-            return Report(Verdict.REFUTED, Message("not right: at {place} the function does not take this extreme", place=to_plain(place)),
-                          witness=_elsewhere(place, found, truth), **read_as)  # fmt: skip
+            return Report(
+                Verdict.REFUTED,
+                Message("not right: at {place} the function does not take this extreme", place=to_plain(place)),
+                witness=_elsewhere(place, found, truth),
+            )
         hit.add(which)
     total = len(truth.places)
     if len(hit) < total:
-        return Report(Verdict.REFUTED, Message("not complete: there are more places than the {count} given", count=len(hit)),
-                      portion=Portion("places", len(hit), total), **read_as)  # fmt: skip
+        return Report(
+            Verdict.REFUTED,
+            Message("not complete: there are more places than the {count} given", count=len(hit)),
+            portion=Portion("places", len(hit), total),
+        )
     approached = not truth.attained
     notes = (Message("the extreme is only approached there; no input takes it"),) if approached else ()
-    return Report(Verdict.PROVED, Message("right: proved by the exact critical points and the limits at both ends"),
-                  certificate=_certificate(found, truth) if truth.value is not None else None, notes=notes, **read_as)  # fmt: skip
+    return Report(
+        Verdict.PROVED,
+        Message("right: proved by the exact critical points and the limits at both ends"),
+        certificate=_certificate(found, truth) if truth.value is not None else None,
+        notes=notes,
+    )
 
 
 def _which(place: Expr, found: Extremes, places: tuple[Place, ...]) -> int | None:

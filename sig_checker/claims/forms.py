@@ -105,9 +105,7 @@ def _over_term(t: Tower, monomial: tuple[int, ...], coefficient: fmpq, over: fmp
 
 def _reversed(t: Tower, p: fmpq_mpoly, degree: dict[int, int]) -> fmpq_mpoly:
     """p with each exponential generator g replaced by 1/g and multiplied through."""
-    return t.context.from_dict(
-        {tuple(degree[i] - d if i in degree else d for i, d in enumerate(m)): c for m, c in p.terms()}
-    )  # fmt: skip
+    return t.context.from_dict({tuple(degree[i] - d if i in degree else d for i, d in enumerate(m)): c for m, c in p.terms()})
 
 
 def _factored(t: Tower, p: fmpq_mpoly, flip: int) -> Expr | None:
@@ -118,8 +116,13 @@ def _factored(t: Tower, p: fmpq_mpoly, flip: int) -> Expr | None:
         if not terms:
             return None
         base = _sum(terms)
-        parts.append(base if m == 1 else Call("exp", (Mul((num(int(m)), base.args[0])),)) if isinstance(base, Call) and base.name == "exp"
-                     else Pow(base, num(int(m))))  # fmt: skip
+        parts.append(
+            base
+            if m == 1
+            else Call("exp", (Mul((num(int(m)), base.args[0])),))
+            if isinstance(base, Call) and base.name == "exp"
+            else Pow(base, num(int(m)))
+        )
     c = Fraction(int(content.p), int(content.q))
     if not parts:
         return Num(c)
@@ -138,7 +141,7 @@ def in_terms_of(e: Expr, f: Expr, name: str, max_degree: int = 4) -> Expr | None
     found = _tower(e, f)
     if found is None:
         return None
-    t, [(e_over, e_under), (f_over, f_under)] = found
+    _t, [(e_over, e_under), (f_over, f_under)] = found
     for degree in range(1, max_degree + 1):
         # Σ c_i f^i = e, multiplied by both denominators: one column for each power, one row for each monomial
         columns = [f_over**i * f_under ** (degree - i) * e_under for i in range(degree + 1)]
@@ -146,7 +149,11 @@ def in_terms_of(e: Expr, f: Expr, name: str, max_degree: int = 4) -> Expr | None
         rows = sorted({m for p in (*columns, target) for m in p.monoms()})
         if len(rows) > 400:
             return None
-        matrix = fmpq_mat(len(rows), degree + 2, [p.coefficient(p.monoms().index(m)) if m in p.monoms() else fmpq(0) for m in rows for p in (*columns, target)])
+        matrix = fmpq_mat(
+            len(rows),
+            degree + 2,
+            [p.coefficient(p.monoms().index(m)) if m in p.monoms() else fmpq(0) for m in rows for p in (*columns, target)],
+        )
         reduced, rank = matrix.rref()
         solution = [fmpq(0)] * (degree + 1)
         solvable = True
@@ -196,6 +203,12 @@ def _here(e: Expr) -> Iterator[tuple[str, Expr]]:
         if isinstance(e.base, Add):
             yield "square_of_sum", Add(tuple(Pow(x, e.exponent) for x in e.base.args))
             # (1 + e^-z)^2 written as 1 + e^-z^2, where the square falls to the exponent
-            yield "square_of_sum", Add(tuple(Call("exp", (Pow(x.args[0], e.exponent),)) if isinstance(x, Call) and x.name == "exp" else x for x in e.base.args))
-
-
+            yield (
+                "square_of_sum",
+                Add(
+                    tuple(
+                        Call("exp", (Pow(x.args[0], e.exponent),)) if isinstance(x, Call) and x.name == "exp" else x
+                        for x in e.base.args
+                    )
+                ),
+            )

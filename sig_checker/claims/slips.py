@@ -60,7 +60,9 @@ _BITS = 128
 def _values(e: Expr, variable: str) -> tuple[arb, ...] | None:
     try:
         with precision(_BITS):
-            return tuple(enclose(e, {variable: exact(z), "upstream": exact(u)}) for z, u in zip(_POINTS, _UPSTREAMS, strict=True))
+            return tuple(
+                enclose(e, {variable: exact(z), "upstream": exact(u)}) for z, u in zip(_POINTS, _UPSTREAMS, strict=True)
+            )
     except (NotReal, Unclear, ValueError, OverflowError):
         return None
 
@@ -89,7 +91,12 @@ class Slips:
         found: dict[str, None] = {}
         truth = self.candidates()[0][2]
         for name, candidate, there in self.candidates()[1:]:
-            if name not in found and there is not None and _same(values, there) and compare(answer, candidate).equal is not False:
+            if (
+                name not in found
+                and there is not None
+                and _same(values, there)
+                and compare(answer, candidate).equal is not False
+            ):
                 found[name] = None
         if truth is not None:
             for name in self._by_ratio(answer, values, truth):
@@ -278,5 +285,3 @@ def slips_of(answer: Expr, function: Expr, variable: str, *, order: int = 1, bac
     if compare(Mul((UPSTREAM, at_one)), answer).equal:
         return slips.name(at_one)
     return ()
-
-

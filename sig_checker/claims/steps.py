@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from sig_checker.claims.expressions import Subject, has_derivative
 from sig_checker.claims.slips import SLIPS, slips_of
@@ -29,8 +30,12 @@ def judge_steps(lines: Sequence[Reading], subject: Subject) -> Report:
     Several equals signs in a line are several steps. A line that is a true equation about something else is told and
     costs nothing; a line that is not equal to the derivative is false.
     """
-    read_as = {"read_as": "\n".join(" = ".join(to_plain(s) for s in line.sides) for line in lines),
-               "read_as_latex": " \\\\ ".join(" = ".join(to_latex(s) for s in line.sides) for line in lines)}  # fmt: skip
+    plain = "\n".join(" = ".join(map(to_plain, line.sides)) for line in lines)
+    latex = " \\\\ ".join(" = ".join(map(to_latex, line.sides)) for line in lines)
+    return replace(_judge(lines, subject), read_as=plain, read_as_latex=latex)
+
+
+def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
     chain: list[_Step] = []
     asides: list[int] = []
     total = sum(len(line.sides) for line in lines)
@@ -42,11 +47,11 @@ def judge_steps(lines: Sequence[Reading], subject: Subject) -> Report:
         for side, result in zip(line.sides, results, strict=True):
             if result.equal is None:
                 message = Message("line {line} was neither proved nor refuted; a person decides", line=number)
-                return Report(Verdict.UNDECIDED, message, portion=Portion("steps", len(chain), total), **read_as)
+                return Report(Verdict.UNDECIDED, message, portion=Portion("steps", len(chain), total))
             if not result.equal:
-                return _false_step(side, result, number, len(chain), total, subject, read_as)
+                return _false_step(side, result, number, Portion("steps", len(chain), total), subject)
             chain.append(_Step(number, side))
-    return _whole(chain, asides, total, read_as)
+    return _whole(chain, asides, total)
 
 
 def _value(side: Expr, subject: Subject) -> Comparison:
@@ -61,32 +66,36 @@ def _is_true_equation(line: Reading, subject: Subject) -> bool:
         meant = [subject.meant(side) for side in line.sides]
     except ValueError:
         return False
-    return all(compare(a, b).equal is True for a, b in zip(meant, meant[1:], strict=False))
+    return all(compare(a, b).equal is True for a, b in pairwise(meant))
 
 
-def _false_step(side: Expr, result: Comparison, number: int, before: int, total: int, subject: Subject, read_as: dict[str, str]) -> Report:
+def _false_step(side: Expr, result: Comparison, number: int, before: Portion, subject: Subject) -> Report:
     slips = slips_of(subject.meant(side), subject.function, subject.variable, order=subject.order)
     if slips:
-        message = Message("line {line} is false: {slip} in {step}", line=number, slip=Message(SLIPS[slips[0]]), step=to_plain(side))
+        message = Message(
+            "line {line} is false: {slip} in {step}", line=number, slip=Message(SLIPS[slips[0]]), step=to_plain(side)
+        )
     else:
-        message = Message("line {line} is false: {step} is not equal to what stands before it", line=number, step=to_plain(side))
-    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, portion=Portion("steps", before, total), **read_as)
+        message = Message(
+            "line {line} is false: {step} is not equal to what stands before it", line=number, step=to_plain(side)
+        )
+    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, portion=before)
 
 
-def _whole(chain: list[_Step], asides: list[int], total: int, read_as: dict[str, str]) -> Report:
+def _whole(chain: list[_Step], asides: list[int], total: int) -> Report:
     notes = tuple(Message("line {line} is true but does not belong to the chain", line=n) for n in asides)
     worked = [s for s in chain if not has_derivative(s.expression)]
     if not worked:
         message = Message("the derivative is nowhere worked out")
-        return Report(Verdict.REFUTED, message, slips=("restated",), notes=notes, portion=Portion("steps", 0, total), **read_as)
+        return Report(Verdict.REFUTED, message, slips=("restated",), notes=notes, portion=Portion("steps", 0, total))
     if has_derivative(chain[-1].expression):
         message = Message("the last line still holds a derivative; work it out")
-        return Report(Verdict.REFUTED, message, notes=notes, portion=Portion("steps", len(worked), total), **read_as)
+        return Report(Verdict.REFUTED, message, notes=notes, portion=Portion("steps", len(worked), total))
     if len(chain) < 2:
         message = Message("the one line is right, but it shows no step; a person decides")
-        return Report(Verdict.UNDECIDED, message, notes=notes, **read_as)
+        return Report(Verdict.UNDECIDED, message, notes=notes)
     message = Message("right: each of the {count} steps is proved", count=len(chain) - 1)
-    certificate = Certificate("every expression of the chain is the same element of the field", {"expressions": str(len(chain))})
-    return Report(Verdict.PROVED, message, notes=notes, certificate=certificate, **read_as)
-
-
+    certificate = Certificate(
+        "every expression of the chain is the same element of the field", {"expressions": str(len(chain))}
+    )
+    return Report(Verdict.PROVED, message, notes=notes, certificate=certificate)

@@ -1,1 +1,1 @@
-"""The mathematics: the field of exponentials, enclosures, identities, extremes, floating point. Knows nothing of tasks or points."""
+"""The mathematics: the field of exponentials, enclosures, identities, extremes, floating point. Knows no tasks, no points."""

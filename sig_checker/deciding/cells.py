@@ -29,7 +29,13 @@ def _line(t: Tower, f: fmpq_mpoly) -> Line | None:
     if g.kind == "exp" and isinstance(g.key, tuple):
         (monomial, *others), _ = g.key[0]
         inner = [i for i, d in enumerate(monomial) if d]
-        if not others and g.key[1] == t.unit_key and len(inner) == 1 and monomial[inner[0]] == 1 and t.generators[inner[0]].kind == "var":
+        if (
+            not others
+            and g.key[1] == t.unit_key
+            and len(inner) == 1
+            and monomial[inner[0]] == 1
+            and t.generators[inner[0]].kind == "var"
+        ):
             return str(t.generators[inner[0]].key), "exp", t.univariate(f, used[0]), g.k
     return None
 

@@ -142,11 +142,11 @@ def _pow(e: Pow, point: Mapping[str, arb]) -> arb:
     power = _go(e.exponent, point)
     if base == 0 and power > 0:
         return arb(0)
-    n = power.unique_fmpz() if power.is_exact() else None
-    if n is not None and abs(int(n)).bit_length() <= MAX_EXPONENT_BITS:
-        if int(n) < 0:
+    whole = power.unique_fmpz() if power.is_exact() else None
+    if whole is not None and abs(int(whole)).bit_length() <= MAX_EXPONENT_BITS:
+        if whole < 0:
             _not_zero(base)
-        return base ** int(n)
+        return base ** int(whole)
     if base < 0 and not power.contains_integer():
         raise NotReal("a fractional power of a negative number")
     return _exp(power * _log(base))
@@ -270,21 +270,47 @@ def _atanh(x: arb) -> arb:
 
 
 _ONE: dict[str, Callable[[arb], arb]] = {
-    "exp": _exp, "log": _log, "sqrt": _sqrt, "cbrt": _cbrt, "abs": abs, "sign": _sign, "heaviside": _heaviside,
-    "floor": _whole, "ceil": lambda x: -_whole(-x), "sigma": _sigma,
-    "softplus": lambda x: (1 + _exp(x)).log(), "relu": lambda x: (x + abs(x)) / 2, "erf": lambda x: x.erf(),
-    "expm1": lambda x: _exp(x) - 1, "log1p": lambda x: _log(1 + x), "factorial": _factorial,
-    "sin": lambda x: x.sin(), "cos": lambda x: x.cos(), "tan": _tan, "cot": _cot,
-    "sec": _over(lambda x: x.cos()), "csc": _over(lambda x: x.sin()),
-    "asin": lambda x: _inside(x, lambda v: v.asin(), -1, 1), "acos": lambda x: _inside(x, lambda v: v.acos(), -1, 1),
-    "atan": lambda x: x.atan(), "acot": _inverted(lambda x: x.atan()),
+    "exp": _exp,
+    "log": _log,
+    "sqrt": _sqrt,
+    "cbrt": _cbrt,
+    "abs": abs,
+    "sign": _sign,
+    "heaviside": _heaviside,
+    "floor": _whole,
+    "ceil": lambda x: -_whole(-x),
+    "sigma": _sigma,
+    "softplus": lambda x: (1 + _exp(x)).log(),
+    "relu": lambda x: (x + abs(x)) / 2,
+    "erf": lambda x: x.erf(),
+    "expm1": lambda x: _exp(x) - 1,
+    "log1p": lambda x: _log(1 + x),
+    "factorial": _factorial,
+    "sin": lambda x: x.sin(),
+    "cos": lambda x: x.cos(),
+    "tan": _tan,
+    "cot": _cot,
+    "sec": _over(lambda x: x.cos()),
+    "csc": _over(lambda x: x.sin()),
+    "asin": lambda x: _inside(x, lambda v: v.asin(), -1, 1),
+    "acos": lambda x: _inside(x, lambda v: v.acos(), -1, 1),
+    "atan": lambda x: x.atan(),
+    "acot": _inverted(lambda x: x.atan()),
     "asec": _inverted(lambda x: _inside(x, lambda v: v.acos(), -1, 1)),
     "acsc": _inverted(lambda x: _inside(x, lambda v: v.asin(), -1, 1)),
-    "sinh": _hyperbolic(lambda x: x.sinh()), "cosh": _hyperbolic(lambda x: x.cosh()), "tanh": lambda x: x.tanh(),
-    "coth": _over(lambda x: x.tanh()), "sech": _over(_hyperbolic(lambda x: x.cosh())),
-    "csch": _over(_hyperbolic(lambda x: x.sinh())), "asinh": lambda x: x.asinh(), "acosh": _acosh, "atanh": _atanh,
-    "acoth": _inverted(_atanh), "asech": _inverted(_acosh), "acsch": _inverted(lambda x: x.asinh()),
-}  # fmt: skip
+    "sinh": _hyperbolic(lambda x: x.sinh()),
+    "cosh": _hyperbolic(lambda x: x.cosh()),
+    "tanh": lambda x: x.tanh(),
+    "coth": _over(lambda x: x.tanh()),
+    "sech": _over(_hyperbolic(lambda x: x.cosh())),
+    "csch": _over(_hyperbolic(lambda x: x.sinh())),
+    "asinh": lambda x: x.asinh(),
+    "acosh": _acosh,
+    "atanh": _atanh,
+    "acoth": _inverted(_atanh),
+    "asech": _inverted(_acosh),
+    "acsch": _inverted(lambda x: x.asinh()),
+}
 
 
 def _call(e: Call, point: Mapping[str, arb]) -> arb:
@@ -333,15 +359,25 @@ def _cases(e: Cases, point: Mapping[str, arb]) -> arb:
     raise NotReal("no case applies")
 
 
-def _deriv(e: Deriv, _: Mapping[str, arb]) -> arb:
+def _deriv(_e: Deriv, _: Mapping[str, arb]) -> arb:
     raise Unclear("a derivative that has not been worked out")
 
 
-def _compare(e: Compare, _: Mapping[str, arb]) -> arb:
+def _compare(_e: Compare, _: Mapping[str, arb]) -> arb:
     raise NotReal("a condition is not a number")
 
 
 _EVALUATE: dict[type[Expr], Callable[..., arb]] = {
-    Num: _num, Var: _var, Const: _const, Neg: lambda e, p: -_go(e.arg, p), Add: _add, Mul: _mul, Div: _div, Pow: _pow,
-    Call: _call, Cases: _cases, Deriv: _deriv, Compare: _compare,
-}  # fmt: skip
+    Num: _num,
+    Var: _var,
+    Const: _const,
+    Neg: lambda e, p: -_go(e.arg, p),
+    Add: _add,
+    Mul: _mul,
+    Div: _div,
+    Pow: _pow,
+    Call: _call,
+    Cases: _cases,
+    Deriv: _deriv,
+    Compare: _compare,
+}

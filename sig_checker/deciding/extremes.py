@@ -178,7 +178,7 @@ def _value_polynomials(over: fmpz_poly, under: fmpz_poly, factor: fmpz_poly) -> 
     def lifted(p: fmpz_poly) -> object:
         return ctx.from_dict({(i, 0): c for i, c in enumerate(p.coeffs()) if c != 0})
 
-    eliminated = lifted(factor).resultant(lifted(over) - y * lifted(under), "x")  # type: ignore[attr-defined, operator]
+    eliminated = lifted(factor).resultant(lifted(over) - y * lifted(under), "x")  # type: ignore[attr-defined]
     coefficients = [0] * (int(eliminated.degrees()[1]) + 1)
     for monomial, c in eliminated.terms():
         coefficients[int(monomial[1])] = int(c)
@@ -233,11 +233,11 @@ def _order(a: Algebraic, b: Algebraic) -> int:
                 return -1
             if x > y:
                 return 1
-            if a.poly == b.poly or a.poly == -b.poly:
-                shared = [r.real for r, _ in a.poly.complex_roots() if r.imag == 0 and r.real.overlaps(x) and r.real.overlaps(y)]
+            if a.poly in (b.poly, -b.poly):
+                shared = [
+                    r.real for r, _ in a.poly.complex_roots() if r.imag == 0 and r.real.overlaps(x) and r.real.overlaps(y)
+                ]
                 near = [r.real for r, _ in a.poly.complex_roots() if r.imag == 0 and (r.real.overlaps(x) or r.real.overlaps(y))]
                 if len(shared) == len(near) == 1:
                     return 0
     raise ArithmeticError("two different numbers do not separate")
-
-

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from flint import arb, fmpq_mpoly
+from flint import fmpq_mpoly
 
 from sig_checker.deciding import tower as field_errors
 from sig_checker.deciding.cells import boundaries, sample
-from sig_checker.deciding.enclosures import NotReal, Unclear, disjoint, enclose, exact, holds, precision, show
-from sig_checker.deciding.points import points
+from sig_checker.deciding.certificates import certificate
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.tower import Element, Key, NeedSign, Rescale, TooLarge, Tower, WiderContext, key_of
+from sig_checker.deciding.witnesses import PRECISIONS, differ_at, find_witness
 from sig_checker.expressions import Call, Cases, Compare, Expr, children, free_names, replace_names
 from sig_checker.verdicts import Certificate, Witness
 
-__all__ = ["Comparison", "compare", "find_witness"]
+__all__ = ["Comparison", "compare"]
 
 SIZES = (4, 8, 16, 32)
 MAX_CELLS = 64
 MAX_RESTARTS = 40
-PRECISIONS = (64, 256, 1024, 4096)
 LARGE = 4_000  # nodes; a larger expression is looked at through enclosures before it is multiplied out
 _JUMPS = ("sign", "heaviside", "floor", "ceil")
 
@@ -100,7 +98,8 @@ def compare(left: Expr, right: Expr, domain: Sequence[Compare] = (), *, _depth: 
         edge = _boundary(leaves, left, right, domain, _depth)
         if edge is not None:
             return edge
-    return Comparison(True, certificate=_certificate(leaves), gaps=_gaps(leaves))
+    shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
+    return Comparison(True, certificate=certificate(shown.tower, shown.right, len(leaves)), gaps=_gaps(leaves))
 
 
 def _nodes(e: Expr, limit: int = LARGE + 1) -> int:
@@ -183,72 +182,19 @@ def _assume(t: Tower, c: Compare) -> None:
         t.note_positive(unknown[0], sign)
 
 
-# ---- witnesses
-
-
-def find_witness(
-    left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare] = (), *, how_many: int = 60
+def _sampled_witness(
+    leaves: list[_Leaf], left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare]
 ) -> Witness | None:
-    """A point at which the two sides certainly differ, or the left one is undefined all around; None if none was found."""
-    for bits in PRECISIONS:
-        for i, point in enumerate(points(names, left, right, how_many=how_many)):
-            if bits > PRECISIONS[0] and i >= (24 if bits < PRECISIONS[-1] else 4):
-                break
-            witness = differ_at(left, right, point, domain, bits)
-            if witness:
-                return witness
-    return None
-
-
-def differ_at(left: Expr, right: Expr, point: dict[str, Fraction], domain: Sequence[Compare], bits: int) -> Witness | None:
-    """The witness at this point, if it is one."""
-    with precision(bits):
-        at = {name: exact(x) for name, x in point.items()}
-        try:
-            if not all(holds(c, at) for c in domain):
-                return None
-            truth = enclose(right, at)
-        except (NotReal, Unclear, ValueError, OverflowError):
-            return None
-        shown = {name: str(x) for name, x in point.items()}
-        try:
-            answer = enclose(left, at)
-        except NotReal:
-            return Witness(shown, "undefined", show(truth)) if _undefined_around(left, point, bits) else None
-        except (Unclear, ValueError, OverflowError):
-            return None
-        if disjoint(answer, truth):
-            digits = max(15, int(bits * 0.3) if bits > 64 else 15)
-            return Witness(shown, show(answer, digits), show(truth, digits))
-    return None
-
-
-def _undefined_around(e: Expr, point: dict[str, Fraction], bits: int) -> bool:
-    """Whether the expression is undefined on a whole neighbourhood, not only in an isolated gap."""
-    with precision(bits):
-        radius = arb(0, 2.0**-20)
-        try:
-            enclose(e, {name: exact(x) + radius for name, x in point.items()})
-        except NotReal:
-            return True
-        except (Unclear, ValueError, OverflowError):
-            return False
-    return False
-
-
-def _sampled_witness(leaves: list[_Leaf], left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare]) -> Witness | None:
     """A witness inside a cell in which the sides differ, so that a narrow cell is not missed."""
     if len(leaves) < 2:
         return None
     for leaf in leaves:
-        if not leaf.agrees():
-            inside = sample(leaf.tower, leaf.signs)
-            if inside:
-                for other in (Fraction(1), Fraction(-3, 2)):
-                    for bits in PRECISIONS[:2]:
-                        witness = differ_at(left, right, {n: inside.get(n, other) for n in names}, domain, bits)
-                        if witness:
-                            return witness
+        inside = None if leaf.agrees() else sample(leaf.tower, leaf.signs)
+        for other in (Fraction(1), Fraction(-3, 2)) if inside else ():
+            for bits in PRECISIONS[:2]:
+                witness = differ_at(left, right, {n: (inside or {}).get(n, other) for n in names}, domain, bits)
+                if witness:
+                    return witness
     return None
 
 
@@ -258,8 +204,13 @@ def _boundary(leaves: list[_Leaf], left: Expr, right: Expr, domain: Sequence[Com
     if edges is None:
         return Comparison(None, reason="edges")
     for name, place in edges:
-        l, r = replace_names(left, {name: place}), replace_names(right, {name: place})
-        at_edge = compare(l, r, [c for c in domain if name not in free_names(c)], _depth=depth + 1)
+        here = {name: place}
+        at_edge = compare(
+            replace_names(left, here),
+            replace_names(right, here),
+            [c for c in domain if name not in free_names(c)],
+            _depth=depth + 1,
+        )
         if at_edge.equal is False and at_edge.witness is not None and at_edge.witness.answer != "undefined":
             point = {**at_edge.witness.point, name: _show_place(place)}
             return Comparison(False, Witness(point, at_edge.witness.answer, at_edge.witness.truth))
@@ -274,60 +225,6 @@ def _show_place(place: Expr) -> str:
     return to_plain(place)
 
 
-# ---- what is told of a proof
-
-
-def _certificate(leaves: list[_Leaf]) -> Certificate:
-    leaf = next((x for x in leaves if x.right is not None), leaves[0])
-    t = leaf.tower
-    legend = legend_of(t)
-    facts = {"generators": ", ".join(f"{name} = {meaning}" for name, meaning in legend.values() if meaning)}
-    if leaf.right is not None:
-        common = t.cancel(leaf.right)
-        facts["common form"] = f"({_named(common.over, legend)})/({_named(common.under, legend)})"
-    facts["cells"] = str(len(leaves))
-    return Certificate("the difference has the zero polynomial as numerator", facts)
-
-
-def legend_of(t: Tower) -> dict[int, tuple[str, str]]:
-    """Generator -> its short name and what it stands for."""
-    legend: dict[int, tuple[str, str]] = {}
-    letters = iter("tvwpqrsmnxyabcdefghijkloABCDEFGH")
-    used = {str(g.key) for g in t.generators if g.kind == "var"}
-    for i, g in enumerate(t.generators):
-        if g.kind == "var":
-            legend[i] = (str(g.key), "")
-            continue
-        name = next(x for x in letters if x not in used)
-        if g.kind == "exp" and isinstance(g.key, tuple) and g.key[1] == t.unit_key:
-            inside = _named(t.poly(g.key[0]), legend)
-            meaning = f"exp({inside}" + (f"/{g.k})" if g.k > 1 else ")")
-        else:
-            meaning = f"{g.kind}[{_meaning(t, g.key, legend)}]" + (f"^(1/{g.k})" if g.k > 1 else "")
-        legend[i] = (name, meaning)
-    return legend
-
-
-def _meaning(t: Tower, key: object, legend: dict[int, tuple[str, str]]) -> str:
-    """What stands inside a root, a logarithm or a function."""
-    if isinstance(key, tuple) and key[0] == "poly":
-        return _named(t.poly(key[1]), legend)
-    if isinstance(key, tuple) and key[0] == "number":
-        return str(key[1])
-    if isinstance(key, tuple) and len(key) == 2:
-        over, under = key if not isinstance(key[0], str) else key[1][0]
-        return f"({_named(t.poly(over), legend)})/({_named(t.poly(under), legend)})"
-    return str(key)
-
-
-def _named(p: fmpq_mpoly, legend: dict[int, tuple[str, str]]) -> str:
-    return _named_text(str(p), legend)
-
-
-def _named_text(text: str, legend: dict[int, tuple[str, str]]) -> str:
-    return re.sub(r"g(\d+)", lambda m: legend[int(m[1])][0] if int(m[1]) in legend else m[0], text)
-
-
 def _gaps(leaves: list[_Leaf]) -> tuple[str, ...]:
     """Isolated zeros of what the left side divides by, where they can be named."""
     found: dict[str, None] = {}
@@ -336,5 +233,3 @@ def _gaps(leaves: list[_Leaf]) -> tuple[str, ...]:
             for name, place in boundaries([(leaf.tower, {key_of(f): 1 for f, _ in p.factor()[1]})]) or []:
                 found[f"{name} = {_show_place(place)}"] = None
     return tuple(found)
-
-

@@ -170,14 +170,34 @@ def _over(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], 
 
 
 _FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
-    "exp": lambda t, x: t.exp(x), "log": lambda t, x: t.log(x), "sqrt": _sqrt, "cbrt": _cbrt, "abs": _abs,
-    "sign": lambda t, x: t.number(Fraction(t.sign_of(x))), "heaviside": _heaviside,
-    "relu": lambda t, x: t.zero if t.sign_of(x) < 0 else x, "sigma": _sigma, "softplus": _softplus,
-    "expm1": lambda t, x: t.sub(t.exp(x), t.one), "log1p": lambda t, x: t.log(t.add(t.one, x)),
-    "sinh": _sinh, "cosh": _cosh, "tanh": _tanh, "coth": _over(_tanh), "sech": _over(_cosh), "csch": _over(_sinh),
-    "asinh": _asinh, "acosh": _acosh, "atanh": _atanh, "acoth": _inverted(_atanh), "asech": _inverted(_acosh), "acsch": _inverted(_asinh),
-    "floor": _rounded("floor"), "ceil": _rounded("ceil"), "factorial": _factorial,
-}  # fmt: skip
+    "exp": lambda t, x: t.exp(x),
+    "log": lambda t, x: t.log(x),
+    "sqrt": _sqrt,
+    "cbrt": _cbrt,
+    "abs": _abs,
+    "sign": lambda t, x: t.number(Fraction(t.sign_of(x))),
+    "heaviside": _heaviside,
+    "relu": lambda t, x: t.zero if t.sign_of(x) < 0 else x,
+    "sigma": _sigma,
+    "softplus": _softplus,
+    "expm1": lambda t, x: t.sub(t.exp(x), t.one),
+    "log1p": lambda t, x: t.log(t.add(t.one, x)),
+    "sinh": _sinh,
+    "cosh": _cosh,
+    "tanh": _tanh,
+    "coth": _over(_tanh),
+    "sech": _over(_cosh),
+    "csch": _over(_sinh),
+    "asinh": _asinh,
+    "acosh": _acosh,
+    "atanh": _atanh,
+    "acoth": _inverted(_atanh),
+    "asech": _inverted(_acosh),
+    "acsch": _inverted(_asinh),
+    "floor": _rounded("floor"),
+    "ceil": _rounded("ceil"),
+    "factorial": _factorial,
+}
 
 
 def _call(t: Tower, e: Call) -> Element:
@@ -231,7 +251,16 @@ def _unfit(_: Tower, e: Expr) -> Element:
 
 
 _RULES: dict[type[Expr], Callable[..., Element]] = {
-    Num: lambda t, e: t.number(e.value), Var: lambda t, e: t.variable(e.name), Const: _const,
-    Neg: lambda t, e: t.neg(build(t, e.arg)), Add: _add, Mul: _mul,
-    Div: lambda t, e: t.div(build(t, e.over), build(t, e.under)), Pow: _pow, Call: _call, Cases: _cases, Deriv: _unfit, Compare: _unfit,
-}  # fmt: skip
+    Num: lambda t, e: t.number(e.value),
+    Var: lambda t, e: t.variable(e.name),
+    Const: _const,
+    Neg: lambda t, e: t.neg(build(t, e.arg)),
+    Add: _add,
+    Mul: _mul,
+    Div: lambda t, e: t.div(build(t, e.over), build(t, e.under)),
+    Pow: _pow,
+    Call: _call,
+    Cases: _cases,
+    Deriv: _unfit,
+    Compare: _unfit,
+}

@@ -10,254 +10,32 @@ what is not zero is refuted by a witness.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from math import lcm
 
 import flint
-from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz, fmpz_poly
+from flint import arb, fmpq, fmpq_mpoly, fmpz, fmpz_poly
 
-__all__ = ["Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext"]
+from sig_checker.deciding.field import Element, Field, Key, NeedSign, NotReal, Rescale, TooLarge, WiderContext, key_of
 
-MAX_TERMS = 20_000  # of a product, before like terms are collected: 0.1 s and a few MB
-MAX_DEGREE = 4_096
-MAX_BITS = 40_000  # of one coefficient
+__all__ = ["Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext", "key_of"]
 
-
-Key = tuple[tuple[tuple[int, ...], ...], tuple[fmpq, ...]]  # a polynomial as something that can be looked up
-
-
-def key_of(p: fmpq_mpoly) -> Key:
-    return tuple(p.monoms()), tuple(p.coeffs())
-
-
-class TooLarge(ArithmeticError):
-    """The next operation would take more than a moment; the answer has to be decided in another way."""
-
-
-class NotReal(ArithmeticError):
-    """With the signs assumed there is no real value (1/0, the logarithm of a negative number)."""
-
-
-class Rescale(Exception):
-    """Generator `index` must be replaced by its k-th root, and the work begun again."""
-
-    def __init__(self, index: int, k: int) -> None:
-        super().__init__(index, k)
-        self.index, self.k = index, k
-
-
-class WiderContext(Exception):
-    """More generators are needed than the polynomials have places for."""
-
-
-class NeedSign(Exception):
-    """The sign of an irreducible polynomial decides how to go on, and is not known."""
-
-    def __init__(self, poly: fmpq_mpoly) -> None:
-        super().__init__(str(poly))
-        self.poly = poly
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """over / under, not necessarily in lowest terms; `under` is never the zero polynomial."""
-
-    over: fmpq_mpoly
-    under: fmpq_mpoly
-
-
-@dataclass(slots=True)
-class Generator:
-    """What a generator stands for: `kind` is var, exp, log, root, const or opaque; `k` is the root that is taken of it."""
-
-    kind: str
-    key: object
-    k: int = 1
-    positive: bool = False
-
-
-@lru_cache(maxsize=8)
-def _context(size: int) -> tuple[fmpq_mpoly_ctx, tuple[fmpq_mpoly, ...], fmpq_mpoly]:
-    context = fmpq_mpoly_ctx.get([f"g{i}" for i in range(size)], Ordering.lex)
-    return context, tuple(context.gens()), context.constant(1)
-
-
+MAX_EXPONENT = 4_096
 _ONE = fmpq(1)
 
 
-class Tower:
-    """Generators with their relations, and the arithmetic of the fractions over them.
-
-    Args:
-        size: how many generators there is place for.
-        scales: index -> the k that an earlier attempt asked for with `Rescale`.
-        signs: irreducible polynomial -> +1 or -1, the cell in which we are.
-    """
-
-    def __init__(self, size: int = 4, scales: Mapping[int, int] | None = None, signs: Mapping[Key, int] | None = None) -> None:
-        self.context, self._gens, self.unit = _context(size)
-        self.scales = scales or {}
-        self.signs = dict(signs or {})
-        self.generators: list[Generator] = []
-        self._index: dict[object, int] = {}
-        self.unit_key = key_of(self.unit)
-        self.one = Element(self.unit, self.unit)
-        self.zero = Element(self.context.constant(0), self.unit)
-        self.relations: dict[int, tuple[int, fmpq_mpoly]] = {}  # generator -> (q, what its q-th power is)
-        self.inverted: list[fmpq_mpoly] = []  # denominators that were divided by
-
-    # ---- generators
-
-    def generator(self, kind: str, key: object, *, positive: bool = False) -> int:
-        """The index of the generator for `key`, made when it is first asked for."""
-        name = (kind, key)
-        index = self._index.get(name)
-        if index is None:
-            index = len(self.generators)
-            if index >= len(self._gens):
-                raise WiderContext
-            self.generators.append(Generator(kind, key, self.scales.get(index, 1), positive))
-            self._index[name] = index
-        return index
-
-    def element(self, index: int) -> Element:
-        return Element(self._gens[index], self.unit)
-
-    def variable(self, name: str) -> Element:
-        return self.element(self.generator("var", name))
-
-    def number(self, value: Fraction) -> Element:
-        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
-            raise TooLarge
-        return Element(self.context.constant(fmpq(value.numerator, value.denominator)), self.unit)
-
-    def note_positive(self, f: fmpq_mpoly, sign: int) -> None:
-        """Remember that a variable is positive on the whole domain."""
-        index = self._single(f)
-        if index is not None and sign > 0:
-            self.generators[index].positive = True
-
-    def poly(self, key: Key) -> fmpq_mpoly:
-        """The polynomial that a key names."""
-        return self.context.from_dict(dict(zip(*key, strict=True)))
-
-    # ---- field operations
-
-    def times(self, a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
-        if len(a) * len(b) > MAX_TERMS:
-            raise TooLarge
-        product = a * b
-        if len(product) > 64:
-            self.check_size(product)
-        return product
-
-    def check_size(self, p: fmpq_mpoly) -> None:
-        if max(p.degrees()) > MAX_DEGREE:
-            raise TooLarge
-
-    def add(self, a: Element, b: Element) -> Element:
-        if a.under == b.under:
-            return Element(a.over + b.over, a.under)
-        return self.short(Element(self.times(a.over, b.under) + self.times(b.over, a.under), self.times(a.under, b.under)))
-
-    def neg(self, a: Element) -> Element:
-        return Element(-a.over, a.under)
-
-    def sub(self, a: Element, b: Element) -> Element:
-        return self.add(a, self.neg(b))
-
-    def mul(self, a: Element, b: Element) -> Element:
-        return self.short(Element(self.times(a.over, b.over), self.times(a.under, b.under)))
-
-    def short(self, a: Element) -> Element:
-        """Cancel common factors once it pays."""
-        if len(a.over) + len(a.under) > 24:
-            return self.cancel(a)
-        return a
-
-    def cancel(self, a: Element) -> Element:
-        """Lowest terms, the denominator's leading coefficient 1: two equal elements look the same (relations apart)."""
-        over, under = a.over, a.under
-        if over.is_zero():
-            return self.zero
-        if not under.is_constant():
-            common = over.gcd(under)
-            if not common.is_constant():
-                over, under = over / common, under / common
-        lead = under.leading_coefficient()
-        return Element(over, under) if lead == 1 else Element(over / lead, under / lead)
-
-    def inverse(self, a: Element) -> Element:
-        over = self.reduce(a.over)
-        if over.is_zero():
-            raise NotReal("division by zero")
-        if not over.is_constant():
-            self.inverted.append(over)
-        return Element(a.under, over)
-
-    def div(self, a: Element, b: Element) -> Element:
-        return self.mul(a, self.inverse(b))
-
-    def power(self, a: Element, n: int) -> Element:
-        if n < 0:
-            a, n = self.inverse(a), -n
-        return Element(self.poly_power(a.over, n), self.poly_power(a.under, n))
-
-    def poly_power(self, p: fmpq_mpoly, n: int) -> fmpq_mpoly:
-        if n == 0:
-            return self.unit
-        if n == 1:
-            return p
-        terms = len(p)
-        if terms == 0:
-            return p
-        bits = max(max(int(c.p).bit_length(), int(c.q).bit_length()) for c in p.coeffs()) if n > 64 else 1
-        if n * bits > MAX_BITS or max(p.degrees()) * n > MAX_DEGREE:
-            raise TooLarge
-        if terms > 1:
-            size = 1
-            for d in p.degrees():
-                size *= d * n + 1
-            choose = 1  # the multinomial bound on the number of terms
-            for j in range(1, terms):
-                choose = choose * (n + j) // j
-                if choose > MAX_TERMS:
-                    break
-            if min(size, choose) > MAX_TERMS or n * terms > MAX_TERMS:
-                raise TooLarge
-        return p**n
-
-    def is_zero(self, a: Element) -> bool:
-        return bool(a.over.is_zero()) or (bool(self.relations) and bool(self.reduce(a.over).is_zero()))
-
-    def reduce(self, p: fmpq_mpoly) -> fmpq_mpoly:
-        """p with the q-th powers of roots replaced by what they are, the newest generator first."""
-        for index in sorted(self.relations, reverse=True):
-            q, value = self.relations[index]
-            while p.degrees()[index] >= q:
-                groups: dict[int, dict[tuple[int, ...], fmpq]] = {}
-                for monomial, coefficient in p.terms():
-                    m, r = divmod(monomial[index], q)
-                    groups.setdefault(m, {})[(*monomial[:index], r, *monomial[index + 1 :])] = coefficient
-                p = self.context.constant(0)
-                for m, part in groups.items():
-                    p += self.times(self.context.from_dict(part), self.poly_power(value, m))
-        return p
+class Tower(Field):
+    """A field with signs, exponentials, logarithms and roots; see `Field` for its arguments."""
 
     # ---- signs
 
     def sign(self, p: fmpq_mpoly) -> int:
         """The sign of an irreducible polynomial in the cell; NeedSign if it is not known."""
         if self.signs:
-            known = self.signs.get(key_of(p))
-            if known is not None:
-                return known
-            opposite = self.signs.get(key_of(-p))
-            if opposite is not None:
-                return -opposite
+            for q, direction in ((p, 1), (-p, -1)):
+                known: int | None = self.signs.get(key_of(q))
+                if known is not None:
+                    return known * direction
         coefficients = p.coeffs()
         positive = [g.positive for g in self.generators]
         used = [i for i, d in enumerate(p.degrees()) if d]
@@ -330,6 +108,12 @@ class Tower:
             coefficients[monomial[index]] = int(coefficient.p) * (common // int(coefficient.q))
         return fmpz_poly(coefficients)
 
+    def note_positive(self, f: fmpq_mpoly, sign: int) -> None:
+        """Remember that a variable is positive on the whole domain."""
+        index = self._single(f)
+        if index is not None and sign > 0:
+            self.generators[index].positive = True
+
     def factors(self, a: Element) -> tuple[fmpq, list[tuple[fmpq_mpoly, int]]]:
         """content · Π f^m with irreducible f, negative m for the denominator's."""
         a = self.cancel(Element(self.reduce(a.over), self.reduce(a.under))) if self.relations else self.cancel(a)
@@ -389,7 +173,7 @@ class Tower:
         if (c * k).denominator != 1:
             raise Rescale(index, lcm(k, c.denominator))
         m = int(c * k)
-        if abs(m) > MAX_DEGREE:
+        if abs(m) > MAX_EXPONENT:
             raise TooLarge
         power = self._gens[index] ** abs(m)
         return Element(power, self.unit) if m > 0 else Element(self.unit, power)
@@ -405,8 +189,10 @@ class Tower:
         if sign < 0:
             raise NotReal("logarithm of a negative number")
         total = self.zero
-        for prime, m in _prime_powers(abs(content)):
-            total = self.add(total, self._times_rational(self.element(self.generator("log", ("number", prime), positive=True)), m))
+        for prime, times in _prime_powers(abs(content)):
+            total = self.add(
+                total, self._times_rational(self.element(self.generator("log", ("number", prime), positive=True)), times)
+            )
         for f, m in powers:
             total = self.add(total, self._times_rational(self._log_of(f), m))
         return total
@@ -448,7 +234,7 @@ class Tower:
             value = self.context.constant(fmpq(f))
         else:
             f = self.poly(f)
-            value = f if c.denominator == 1 and c.numerator % 2 == 0 or self.sign(f) > 0 else -f
+            value = f if (c.denominator == 1 and c.numerator % 2 == 0) or self.sign(f) > 0 else -f
         whole = c.numerator // c.denominator
         rest = c - whole
         result = self.power(Element(value, self.unit), whole) if whole else self.one
@@ -475,8 +261,8 @@ class Tower:
         if sign < 0:
             raise NotReal("root of a negative number")
         result = self.one
-        for prime, m in _prime_powers(abs(content)):
-            result = self.mul(result, self.root_of(("number", prime), m * c))
+        for prime, times in _prime_powers(abs(content)):
+            result = self.mul(result, self.root_of(("number", prime), times * c))
         for f, m in powers:
             index = self._single(f)
             g = self.generators[index] if index is not None else None

@@ -6,5 +6,15 @@ from sig_checker.reading.text import MAX_CHARACTERS, SYNTAXES, Reading, read, re
 from sig_checker.reading.vocabulary import Vocabulary
 
 __all__ = [
-    "MAX_CHARACTERS", "SYNTAXES", "Reading", "Restated", "Vocabulary", "read", "read_condition", "read_definition", "to_latex", "to_plain", "to_python",
-]  # fmt: skip
+    "MAX_CHARACTERS",
+    "SYNTAXES",
+    "Reading",
+    "Restated",
+    "Vocabulary",
+    "read",
+    "read_condition",
+    "read_definition",
+    "to_latex",
+    "to_plain",
+    "to_python",
+]

@@ -11,19 +11,84 @@ __all__ = ["fold"]
 
 _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻᐟ", "0123456789+-=()niabcdefghjklmoprstuvwxyz/", strict=True))
 _FRACTIONS = {
-    "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5",
-    "⅙": "1/6", "⅚": "5/6", "⅐": "1/7", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8", "⅑": "1/9", "⅒": "1/10",
-}  # fmt: skip
+    "½": "1/2",
+    "⅓": "1/3",
+    "⅔": "2/3",
+    "¼": "1/4",
+    "¾": "3/4",
+    "⅕": "1/5",
+    "⅖": "2/5",
+    "⅗": "3/5",
+    "⅘": "4/5",
+    "⅙": "1/6",
+    "⅚": "5/6",
+    "⅐": "1/7",
+    "⅛": "1/8",
+    "⅜": "3/8",
+    "⅝": "5/8",
+    "⅞": "7/8",
+    "⅑": "1/9",
+    "⅒": "1/10",
+}
 _ONE_FOR_ONE = {
-    **dict.fromkeys("−–—‐‑‒﹣－⁃➖", "-"), **dict.fromkeys("＋➕﹢", "+"), **dict.fromkeys("×·⋅∙•∗✕✖⨯＊ㆍ・", "*"), **dict.fromkeys("÷∕⁄／", "/"),
-    **dict.fromkeys("′‘’ʹ´＇", "'"), "″": "''", "‴": "'''", **dict.fromkeys("∣｜∥❘", "|"), **dict.fromkeys("（❨﹙", "("), **dict.fromkeys("）❩﹚", ")"),
-    **dict.fromkeys("［⟦", "["), **dict.fromkeys("］⟧", "]"), "｛": "{", "｝": "}", "⟨": "(", "⟩": ")",
-    **dict.fromkeys("＝﹦", "="), "＾": "^", "ˆ": "^", **dict.fromkeys("，、﹐", ","), "；": ";", "：": ":", "．": ".", "。": ".",
-    "≥": ">=", "⩾": ">=", "≧": ">=", "≤": "<=", "⩽": "<=", "≦": "<=", "≠": "!=", "≈": " ≈ ", "≒": " ≈ ", "≃": " ≈ ", "∼": " ≈ ", "≅": " ≈ ",
-    "→": " → ", "⟶": " → ", "➝": " → ", "➜": " → ", "⇒": " => ", "±": "±", "∓": "∓", "∞": " oo ", "√": " sqrt", "∛": " cbrt",
-    **dict.fromkeys("σςΣ𝜎𝛔𝝈", " sigma "), **dict.fromkeys("π𝜋𝛑", " pi "), **dict.fromkeys("∂𝜕𝛛", "∂"), **dict.fromkeys("ℒ𝓛𝕃", "L"),
-    **dict.fromkeys("ℯ𝑒ⅇ", "e"), "∴": " ", "⋯": "...", "…": "...", "“": '"', "”": '"', "ℎ": "h",
-}  # fmt: skip
+    **dict.fromkeys("−–—‐‑‒﹣－⁃➖", "-"),
+    **dict.fromkeys("＋➕﹢", "+"),
+    **dict.fromkeys("×·⋅∙•∗✕✖⨯＊ㆍ・", "*"),
+    **dict.fromkeys("÷∕⁄／", "/"),
+    **dict.fromkeys("′‘’ʹ´＇", "'"),
+    "″": "''",
+    "‴": "'''",
+    **dict.fromkeys("∣｜∥❘", "|"),
+    **dict.fromkeys("（❨﹙", "("),
+    **dict.fromkeys("）❩﹚", ")"),
+    **dict.fromkeys("［⟦", "["),
+    **dict.fromkeys("］⟧", "]"),
+    "｛": "{",
+    "｝": "}",
+    "⟨": "(",
+    "⟩": ")",
+    **dict.fromkeys("＝﹦", "="),
+    "＾": "^",
+    "ˆ": "^",
+    **dict.fromkeys("，、﹐", ","),
+    "；": ";",
+    "：": ":",
+    "．": ".",
+    "。": ".",
+    "≥": ">=",
+    "⩾": ">=",
+    "≧": ">=",
+    "≤": "<=",
+    "⩽": "<=",
+    "≦": "<=",
+    "≠": "!=",
+    "≈": " ≈ ",
+    "≒": " ≈ ",
+    "≃": " ≈ ",
+    "∼": " ≈ ",
+    "≅": " ≈ ",
+    "→": " → ",
+    "⟶": " → ",
+    "➝": " → ",
+    "➜": " → ",
+    "⇒": " => ",
+    "±": "±",
+    "∓": "∓",
+    "∞": " oo ",
+    "√": " sqrt",
+    "∛": " cbrt",
+    **dict.fromkeys("σςΣ𝜎𝛔𝝈", " sigma "),
+    **dict.fromkeys("π𝜋𝛑", " pi "),
+    **dict.fromkeys("∂𝜕𝛛", "∂"),
+    **dict.fromkeys("ℒ𝓛𝕃", "L"),
+    **dict.fromkeys("ℯ𝑒ⅇ", "e"),
+    "∴": " ",
+    "⋯": "...",
+    "…": "...",
+    "“": '"',
+    "”": '"',
+    "ℎ": "h",
+}
 _LOOK_ALIKE = dict(zip("аеорсухіјѕԁһԛԝνοιρυχαεκ", "aeopcyxijsdhqwvoipuxaek", strict=True))
 
 
@@ -68,22 +133,32 @@ def _one(ch: str, text: str, i: int) -> str:
         return f"({_FRACTIONS[ch]})"
     if ch in _LOOK_ALIKE and not _is_word(text, i):
         raise SubmissionError(
-            Message("{found!r} is a letter of another alphabet that looks like {latin!r}; type the Latin letter", found=ch, latin=_LOOK_ALIKE[ch]),
-            text, i,
-        )  # fmt: skip
+            Message(
+                "{found!r} is a letter of another alphabet that looks like {latin!r}; type the Latin letter",
+                found=ch,
+                latin=_LOOK_ALIKE[ch],
+            ),
+            text,
+            i,
+        )
     category = unicodedata.category(ch)
     if category in ("Zs", "Zl", "Zp") or ch in "\t\n\r\v\f":
         return " "
     if category == "Cf":  # zero-width marks
         return ""
     if category == "Cc":
-        raise SubmissionError(Message("a control character (U+{code:04X}) stands in the answer; delete it", code=ord(ch)), text, i)
+        raise SubmissionError(
+            Message("a control character (U+{code:04X}) stands in the answer; delete it", code=ord(ch)), text, i
+        )
     plain = unicodedata.normalize("NFKC", ch)
     return plain if plain.isascii() else ch
 
 
 def _is_word(text: str, i: int) -> bool:
     """Greek letters that are used as such (α as a variable) are not look-alikes when they stand alone."""
-    return "GREEK" in unicodedata.name(text[i], "") and text.isascii() is False and text[i] in "ανειουρχκ" and not any(
-        c.isascii() and c.isalpha() for c in text[max(0, i - 1) : i] + text[i + 1 : i + 2]
-    )  # fmt: skip
+    return (
+        "GREEK" in unicodedata.name(text[i], "")
+        and text.isascii() is False
+        and text[i] in "ανειουρχκ"
+        and not any(c.isascii() and c.isalpha() for c in text[max(0, i - 1) : i] + text[i + 1 : i + 2])
+    )

@@ -13,9 +13,20 @@ __all__ = ["to_latex", "to_plain", "to_python"]
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
 _LATEX_FUNCTION = {
     **{f: f"\\{f}" for f in ("exp", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "min", "max")},
-    "log": "\\ln", "sigma": "\\sigma", "asin": "\\arcsin", "acos": "\\arccos", "atan": "\\arctan",
-}  # fmt: skip
-_LATEX_CONDITION: Mapping[str, str] = {"<=": "\\le", ">=": "\\ge", "!=": "\\ne", "==": "=", "and": "\\text{ and }", "or": "\\text{ or }"}
+    "log": "\\ln",
+    "sigma": "\\sigma",
+    "asin": "\\arcsin",
+    "acos": "\\arccos",
+    "atan": "\\arctan",
+}
+_LATEX_CONDITION: Mapping[str, str] = {
+    "<=": "\\le",
+    ">=": "\\ge",
+    "!=": "\\ne",
+    "==": "=",
+    "and": "\\text{ and }",
+    "or": "\\text{ or }",
+}
 
 
 def _level(e: Expr) -> int:
@@ -77,7 +88,11 @@ class _Text:
             return "True" if e.op == "true" else f"{self.write(e.left)} {e.op} {self.write(e.right)}"
         if isinstance(e, Deriv):
             inner = f"Derivative({self.write(e.arg)}, {e.by}" + (f", {e.order})" if e.order > 1 else ")")
-            return inner if self.python else f"d{e.order if e.order > 1 else ''}/d{e.by}{e.order if e.order > 1 else ''} [{self.write(e.arg)}]"
+            return (
+                inner
+                if self.python
+                else f"d{e.order if e.order > 1 else ''}/d{e.by}{e.order if e.order > 1 else ''} [{self.write(e.arg)}]"
+            )
         assert isinstance(e, Cases)
         return "Piecewise(" + ", ".join(f"({self.write(x)}, {self.write(c)})" for x, c in e.pieces) + ")"
 
@@ -127,7 +142,13 @@ def to_latex(e: Expr) -> str:
     if isinstance(e, Num):
         return _latex_number(e.value)
     if isinstance(e, Var):
-        return "\\frac{\\partial \\mathcal{L}}{\\partial a}" if e.name == "upstream" else f"\\{e.name}" if len(e.name) > 1 and e.name.isalpha() else e.name
+        return (
+            "\\frac{\\partial \\mathcal{L}}{\\partial a}"
+            if e.name == "upstream"
+            else f"\\{e.name}"
+            if len(e.name) > 1 and e.name.isalpha()
+            else e.name
+        )
     if isinstance(e, Const):
         return {"pi": "\\pi", "oo": "\\infty"}.get(e.name, e.name)
     if isinstance(e, Neg):
@@ -142,12 +163,20 @@ def to_latex(e: Expr) -> str:
     if isinstance(e, Div):
         return f"\\frac{{{to_latex(e.over)}}}{{{to_latex(e.under)}}}"
     if isinstance(e, Pow):
-        base = to_latex(e.base) if isinstance(e.base, Num | Var | Const) and _level(e.base) == _ATOM and e.base != Var("upstream") else _brackets(to_latex(e.base))
+        base = (
+            to_latex(e.base)
+            if isinstance(e.base, Num | Var | Const) and _level(e.base) == _ATOM and e.base != Var("upstream")
+            else _brackets(to_latex(e.base))
+        )
         return f"{base}^{{{to_latex(e.exponent)}}}"
     if isinstance(e, Call):
         return _latex_call(e)
     if isinstance(e, Compare):
-        return "\\text{otherwise}" if e.op == "true" else f"{to_latex(e.left)} {_LATEX_CONDITION.get(e.op, e.op)} {to_latex(e.right)}"
+        return (
+            "\\text{otherwise}"
+            if e.op == "true"
+            else f"{to_latex(e.left)} {_LATEX_CONDITION.get(e.op, e.op)} {to_latex(e.right)}"
+        )
     if isinstance(e, Deriv):
         power = f"^{{{e.order}}}" if e.order > 1 else ""
         return f"\\frac{{d{power}}}{{d{e.by}{power}}}{_brackets(to_latex(e.arg))}"
@@ -178,7 +207,7 @@ def _latex_product(e: Mul) -> str:
     out = _latex_inside(e.args[0], _PRODUCT)
     for x in e.args[1:]:
         part = _latex_inside(x, _POWER if not isinstance(x, Div) else _PRODUCT)
-        starts_with_digit = part[:1].isdigit() or part.startswith("\\frac") or isinstance(x, Pow) and isinstance(x.base, Num)
+        starts_with_digit = part[:1].isdigit() or part.startswith("\\frac") or (isinstance(x, Pow) and isinstance(x.base, Num))
         out += (" \\cdot " if starts_with_digit else " ") + part
     return out
 

@@ -22,8 +22,13 @@ _MAX_DEPTH = 100
 _CONSTANTS = {sympy.E: Const("e"), sympy.pi: Const("pi"), sympy.oo: Const("oo"), sympy.S.Half: Num(Fraction(1, 2))}
 _FUNCTIONS = {"Abs": "abs", "Heaviside": "heaviside", "Max": "max", "Min": "min", "ceiling": "ceil", "exp": "exp", "log": "log"}
 _RELATIONS = {
-    sympy.StrictLessThan: "<", sympy.LessThan: "<=", sympy.StrictGreaterThan: ">", sympy.GreaterThan: ">=", sympy.Equality: "==", sympy.Unequality: "!=",
-}  # fmt: skip
+    sympy.StrictLessThan: "<",
+    sympy.LessThan: "<=",
+    sympy.StrictGreaterThan: ">",
+    sympy.GreaterThan: ">=",
+    sympy.Equality: "==",
+    sympy.Unequality: "!=",
+}
 _UPSTREAM = re.compile(r"\\?(?:frac)?\W*(?:d|∂|\\partial)\W*(?:L|\\mathcal\W*L)\W*(?:d|∂|\\partial)\W*a\W*")
 
 
@@ -31,7 +36,7 @@ class _Unknown(Exception):
     """A node that no answer needs."""
 
 
-def to_python(value: object) -> str | None:
+def to_python(value: Any) -> str | None:
     """The object in Python notation, to be read back by `read(..., "python")`; None if it is no expression or set of numbers.
 
     >>> z = sympy.Symbol("z")
@@ -77,7 +82,9 @@ def _read(e: Any, budget: list[int], depth: int) -> Expr:
     if kind is sympy.Pow:
         return Pow(_read(e.args[0], budget, depth - 1), _read(e.args[1], budget, depth - 1))
     if kind is sympy.Piecewise:
-        return Cases(tuple((_read(x, budget, depth - 1), _condition(c, budget, depth - 1)) for x, c in (pair.args for pair in e.args)))
+        return Cases(
+            tuple((_read(x, budget, depth - 1), _condition(c, budget, depth - 1)) for x, c in (pair.args for pair in e.args))
+        )
     if kind is sympy.Derivative:
         (by, order), *more = e.variable_count
         if more or not 1 <= int(order) <= 4:

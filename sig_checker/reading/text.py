@@ -38,7 +38,9 @@ def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, lis
     if syntax not in SYNTAXES:
         raise ValueError(f"syntax {syntax!r}; known are {', '.join(SYNTAXES)}")
     if len(text) > MAX_CHARACTERS:
-        raise SubmissionError(Message("the answer has {size} characters; at most {limit} are read", size=len(text), limit=MAX_CHARACTERS))
+        raise SubmissionError(
+            Message("the answer has {size} characters; at most {limit} are read", size=len(text), limit=MAX_CHARACTERS)
+        )
     folded, places = fold(text)
     latex = syntax == "latex" or (syntax == "auto" and _LATEX.search(text) is not None)
     try:
@@ -94,7 +96,7 @@ def _refuse_rest(parser: Parser) -> None:
         parser.fail(Message("the bracket {found!r} was never opened", found=token.value))
     if token.value in ("<", ">", "<=", ">=", "!="):
         parser.fail(Message("a comparison was found; an expression was expected"))
-    if parser.explicit and token.kind in ("name", "num") or token.value in ("(", "["):
+    if (parser.explicit and token.kind in ("name", "num")) or token.value in ("(", "["):
         parser.fail(Message("an operator such as * was expected before {found!r}", found=token.value[:40]))
     parser.fail(Message("{found!r} stands where the expression should end or go on with an operator", found=token.value[:40]))
 
@@ -125,5 +127,3 @@ def read_definition(text: str, variable: str) -> Expr:
     '1/(1 + exp(-z))'
     """
     return read(text, "plain", Vocabulary(variable, "")).answer
-
-

@@ -58,13 +58,28 @@ def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Patte
 
 
 _COMMANDS = {
-    **dict.fromkeys(("cdot", "times", "ast", "bullet", "odot"), "*"), "div": "/", "pm": "±", "mp": "±",
-    **dict.fromkeys(("lvert", "rvert", "vert", "mid", "lVert", "rVert", "|"), "|"), "{": "{", "}": "}",
-    **dict.fromkeys(("to", "rightarrow", "longrightarrow"), "→"), **dict.fromkeys(("le", "leq", "leqslant"), "<="),
-    **dict.fromkeys(("ge", "geq", "geqslant"), ">="), **dict.fromkeys(("ne", "neq"), "!="), "lt": "<", "gt": ">",
-    **dict.fromkeys(("approx", "simeq", "sim", "fallingdotseq"), "≈"), "lbrace": "{", "rbrace": "}", "prime": "'", "colon": ":", "%": "%",
-    "lbrack": "[", "rbrack": "]",
-}  # fmt: skip
+    **dict.fromkeys(("cdot", "times", "ast", "bullet", "odot"), "*"),
+    "div": "/",
+    "pm": "±",
+    "mp": "±",
+    **dict.fromkeys(("lvert", "rvert", "vert", "mid", "lVert", "rVert", "|"), "|"),
+    "{": "{",
+    "}": "}",
+    **dict.fromkeys(("to", "rightarrow", "longrightarrow"), "→"),
+    **dict.fromkeys(("le", "leq", "leqslant"), "<="),
+    **dict.fromkeys(("ge", "geq", "geqslant"), ">="),
+    **dict.fromkeys(("ne", "neq"), "!="),
+    "lt": "<",
+    "gt": ">",
+    **dict.fromkeys(("approx", "simeq", "sim", "fallingdotseq"), "≈"),
+    "lbrace": "{",
+    "rbrace": "}",
+    "prime": "'",
+    "colon": ":",
+    "%": "%",
+    "lbrack": "[",
+    "rbrack": "]",
+}
 _FRACTION = ("frac", "dfrac", "tfrac", "cfrac")
 
 
@@ -139,5 +154,7 @@ def _command(name: str, at: int, text: str, vocabulary: Vocabulary) -> Token:
         return Token("name", name, at)
     near = get_close_matches(name, ["frac", "sqrt", "cdot", "left", "right", "infty", *FUNCTION_NAMES], 1)
     if near:
-        raise SubmissionError(Message("unknown command {found}; did you mean {near}?", found=f"\\{name}", near=f"\\{near[0]}"), text, at)
+        raise SubmissionError(
+            Message("unknown command {found}; did you mean {near}?", found=f"\\{name}", near=f"\\{near[0]}"), text, at
+        )
     raise SubmissionError(Message("unknown command {found}", found=f"\\{name}"), text, at)

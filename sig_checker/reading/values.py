@@ -19,14 +19,22 @@ __all__ = ["Doubtful", "Value", "read_places", "read_value"]
 MAX_PLACES = 20
 INFINITY = Const("oo")
 _NOT_ATTAINED = re.compile(
-    r"(not (attained|reached|achieved)|never (attained|reached)|unattained|in the limit|as a limit|limit|infimum|supremum|inf|sup|asymptotic(ally)?"
+    r"(not (attained|reached|achieved)|never (attained|reached)|unattained|in the limit|as a limit|limit|infimum|supremum"
+    r"|inf|sup|asymptotic(ally)?"
     r"|도달하지\s*(않음|않는다|못함|못한다|않습니다)|도달\s*(안\s*함|불가)|극한(값)?|점근적?|하한|상한|가까워짐|수렴)",
     re.IGNORECASE,
 )
 _ATTAINED = re.compile(r"(attained|reached|achieved|도달함|도달한다|도달)", re.IGNORECASE)
-_NONE = re.compile(r"\s*(there is none|none|no (minimum|maximum|such z|value)|does not exist|dne|nothing|없음|없다|없습니다|존재하지\s*않(음|는다|습니다))\s*\.?\s*", re.IGNORECASE)
+_NONE = re.compile(
+    r"\s*(there is none|none|no (minimum|maximum|such z|value)|does not exist|dne|nothing"
+    r"|없음|없다|없습니다|존재하지\s*않(음|는다|습니다))\s*\.?\s*",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(r"≈|≒|≃|\\approx|\\simeq|about|approximately|approx\.?|약\s*\d|대략|거의|nearly|almost")
-_JOINT = re.compile(r"\b(or|and)\b|또는|혹은|그리고|이거나|및|와\s|과\s|\\text\s*\{\s*(?:or|and|또는|혹은|그리고|및)\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|∨|∪|;", re.IGNORECASE)
+_JOINT = re.compile(
+    r"\b(or|and)\b|또는|혹은|그리고|이거나|및|와\s|과\s|\\text\s*\{\s*(?:or|and|또는|혹은|그리고|및)\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|∨|∪|;",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(
     r"^\s*(?:(?:the\s+)?(?:max(?:imum)?|min(?:imum)?|sup(?:remum)?|inf(?:imum)?|largest|smallest|value|answer|최댓값|최솟값|최대값|최소값|최대|최소|값|답|정답|상한|하한)"
     r"(?:\s*(?:value|값))?(?:은|는|이|가)?|[Mm]|\\(?:max|min|sup|inf))\s*(?:=|:|is|→|->|\s)\s*",
@@ -35,9 +43,11 @@ _LABEL = re.compile(
 _ENDING = re.compile(r"\s*(?:입니다|이다|임|일\s*때|일때|에서|에서\s*최대|에서\s*최소|으로|로\s*갈\s*때|로\s*갈때)\s*\.?\s*$")
 _INFINITY_WORDS = [
     (re.compile(r"(?:양|음)\s*(?:또는|과|,)?\s*(?:의)?\s*(?:음|양)?의?\s*무한대?"), None),
-    (re.compile(r"플러스\s*마이너스\s*무한대?"), "±oo"), (re.compile(r"(?:plus|positive|양의|플러스)\s*(?:infinity|무한대?)", re.IGNORECASE), "oo"),
-    (re.compile(r"(?:minus|negative|음의|마이너스)\s*(?:infinity|무한대?)", re.IGNORECASE), "-oo"), (re.compile(r"무한대?"), "oo"),
-]  # fmt: skip
+    (re.compile(r"플러스\s*마이너스\s*무한대?"), "±oo"),
+    (re.compile(r"(?:plus|positive|양의|플러스)\s*(?:infinity|무한대?)", re.IGNORECASE), "oo"),
+    (re.compile(r"(?:minus|negative|음의|마이너스)\s*(?:infinity|무한대?)", re.IGNORECASE), "-oo"),
+    (re.compile(r"무한대?"), "oo"),
+]
 
 
 class Doubtful(Exception):
@@ -89,7 +99,7 @@ def _mentions(e: Expr) -> bool:
 
 
 def _split_remark(text: str) -> tuple[str, bool | None]:
-    """"0 (not attained)" is 0 and False; a remark stands in brackets or behind a comma at the end."""
+    """ "0 (not attained)" is 0 and False; a remark stands in brackets or behind a comma at the end."""
     found = re.search(r"[(（\[,;]\s*([^()（）\[\]]*[^\W\d_][^()（）\[\]]*)[)）\]]?\s*\.?\s*$", text)
     if found and found.start() > 0:
         if _NOT_ATTAINED.search(found[1]):
@@ -103,7 +113,7 @@ def _refuse_doubtful(text: str) -> None:
     if _NONE.fullmatch(text):
         raise Doubtful(Message("the answer says that there is none; a person reads it"))
     if _ABOUT.search(text):
-        raise Doubtful(Message("the answer says \"about\"; a person decides whether that was meant exactly"))
+        raise Doubtful(Message('the answer says "about"; a person decides whether that was meant exactly'))
 
 
 def _from_json(value: object) -> Expr:
@@ -119,11 +129,13 @@ def _from_json(value: object) -> Expr:
         if value in (float("inf"), float("-inf")):
             return INFINITY if value > 0 else Neg(INFINITY)
         return Num(Fraction(Decimal(repr(value))))
-    raise SubmissionError(Message("an object of type {found} stands where a number or text was expected", found=_type_name(value)))
+    raise SubmissionError(
+        Message("an object of type {found} stands where a number or text was expected", found=_type_name(value))
+    )
 
 
 def _type_name(value: object) -> str:
-    return {dict: "object", list: "list"}.get(type(value), type(value).__name__)
+    return "object" if isinstance(value, dict) else type(value).__name__
 
 
 def read_places(answer: object, syntax: str, vocabulary: Vocabulary) -> list[Expr]:
@@ -138,7 +150,9 @@ def read_places(answer: object, syntax: str, vocabulary: Vocabulary) -> list[Exp
     """
     if isinstance(answer, list | tuple):
         if len(answer) > MAX_PLACES:
-            raise SubmissionError(Message("a list of {count} places; at most {limit} are read", count=len(answer), limit=MAX_PLACES))
+            raise SubmissionError(
+                Message("a list of {count} places; at most {limit} are read", count=len(answer), limit=MAX_PLACES)
+            )
         places = [place for item in answer for place in read_places(item, syntax, vocabulary)]
     elif isinstance(answer, str):
         places = _places_of_text(answer, syntax, vocabulary)
@@ -162,7 +176,9 @@ def _places_of_text(text: str, syntax: str, vocabulary: Vocabulary) -> list[Expr
     for piece in _pieces(inner):
         places += _place(piece, syntax, vocabulary)
         if len(places) > MAX_PLACES:
-            raise SubmissionError(Message("a list of {count} places; at most {limit} are read", count=len(places), limit=MAX_PLACES))
+            raise SubmissionError(
+                Message("a list of {count} places; at most {limit} are read", count=len(places), limit=MAX_PLACES)
+            )
     return places
 
 
@@ -192,7 +208,9 @@ def _pieces(text: str) -> list[str]:
             start = i + 1
     out.append(text[start:])
     if any(not piece.strip() for piece in out):
-        raise SubmissionError(Message("a place is missing between two commas") if len(out) > 1 else Message("there is no answer"), text)
+        raise SubmissionError(
+            Message("a place is missing between two commas") if len(out) > 1 else Message("there is no answer"), text
+        )
     return out
 
 
@@ -205,9 +223,17 @@ def _place(piece: str, syntax: str, vocabulary: Vocabulary) -> list[Expr]:
     named = re.fullmatch(r"\s*([^\W\d_]\w*)\s*(?:→|=)\s*(.+)", piece)
     if named:
         if named[1] == vocabulary.activation:
-            raise Doubtful(Message("the answer gives a value of {name}, not of {variable}; a person decides", name=named[1], variable=vocabulary.variable))
+            raise Doubtful(
+                Message(
+                    "the answer gives a value of {name}, not of {variable}; a person decides",
+                    name=named[1],
+                    variable=vocabulary.variable,
+                )
+            )
         if named[1] not in (vocabulary.variable, "argmax", "argmin", "x", "input"):
-            raise SubmissionError(Message("{found!r} is not the input {variable}", found=named[1], variable=vocabulary.variable), piece)
+            raise SubmissionError(
+                Message("{found!r} is not the input {variable}", found=named[1], variable=vocabulary.variable), piece
+            )
         piece = named[2]
     piece = re.sub(r"^\s*→", "", piece)
     both = re.fullmatch(r"\s*±(.+)", piece)
@@ -230,5 +256,3 @@ def _settled(e: Expr) -> Expr:
         inner = _settled(e.arg)
         return inner.arg if isinstance(inner, Neg) else Neg(inner)
     return e
-
-

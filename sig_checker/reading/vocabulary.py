@@ -13,18 +13,66 @@ __all__ = ["FUNCTION_NAMES", "Vocabulary"]
 # spelling -> the function; every spelling of NumPy, SymPy, Python's math and the usual textbooks
 FUNCTION_NAMES: Mapping[str, str] = {
     **{name: name for name in FUNCTIONS},
-    "ln": "log", "Log": "log", "Exp": "exp", "sigmoid": "sigma", "expit": "sigma", "logistic": "sigma", "Sigmoid": "sigma",
-    "Abs": "abs", "fabs": "abs", "absolute": "abs", "sgn": "sign", "Heaviside": "heaviside", "ReLU": "relu", "ceiling": "ceil",
-    "Max": "max", "Min": "min", "maximum": "max", "minimum": "min", "cosec": "csc",
+    "ln": "log",
+    "Log": "log",
+    "Exp": "exp",
+    "sigmoid": "sigma",
+    "expit": "sigma",
+    "logistic": "sigma",
+    "Sigmoid": "sigma",
+    "Abs": "abs",
+    "fabs": "abs",
+    "absolute": "abs",
+    "sgn": "sign",
+    "Heaviside": "heaviside",
+    "ReLU": "relu",
+    "ceiling": "ceil",
+    "Max": "max",
+    "Min": "min",
+    "maximum": "max",
+    "minimum": "min",
+    "cosec": "csc",
     **{f"arc{f}": f"a{f}" for f in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch")},
     **{f"ar{f}": f"a{f}" for f in ("sinh", "cosh", "tanh", "coth", "sech", "csch")},
-    "tg": "tan", "ctg": "cot", "th": "tanh", "sh": "sinh", "ch": "cosh",
-}  # fmt: skip
-GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "nu", "xi", "rho", "tau", "phi", "chi", "psi", "omega", "eta", "kappa")
+    "tg": "tan",
+    "ctg": "cot",
+    "th": "tanh",
+    "sh": "sinh",
+    "ch": "cosh",
+}
+GREEK = (
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "theta",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "rho",
+    "tau",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+    "eta",
+    "kappa",
+)
 _CONSTANTS: Mapping[str, Expr] = {
-    "e": Const("e"), "E": Const("e"), "pi": Const("pi"), "Pi": Const("pi"), "oo": Const("oo"), "inf": Const("oo"), "Inf": Const("oo"),
-    "infinity": Const("oo"), "Infinity": Const("oo"), "infty": Const("oo"), "INF": Const("oo"),
-}  # fmt: skip
+    "e": Const("e"),
+    "E": Const("e"),
+    "pi": Const("pi"),
+    "Pi": Const("pi"),
+    "oo": Const("oo"),
+    "inf": Const("oo"),
+    "Inf": Const("oo"),
+    "infinity": Const("oo"),
+    "Infinity": Const("oo"),
+    "infty": Const("oo"),
+    "INF": Const("oo"),
+}
 _UPSTREAM = ("dL_da", "dLda", "dL_dA", "dLoss_da", "upstream", "g")
 
 
@@ -63,7 +111,11 @@ class Vocabulary:
 
     def value(self, name: str) -> Expr | None:
         found = self.names.get(name)
-        if found is None and self.letters and (len(name) == 1 and name.isalpha() or name in GREEK or name[0].isalpha() and name[1:].isdigit()):
+        if (
+            found is None
+            and self.letters
+            and ((len(name) == 1 and name.isalpha()) or name in GREEK or (name[0].isalpha() and name[1:].isdigit()))
+        ):
             return Var(name)
         return found
 
