@@ -1,4 +1,7 @@
-"""The README's examples are run, and what it names exists."""
+"""The README's examples are run, and what it names exists.
+
+python tests/test_readme.py           writes into the README what its examples print now
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,8 @@ def _without_seconds(line: str) -> dict[str, Any]:
 def test_an_example_shows_what_the_terminal_shows(command: str, shown: str) -> None:
     printed = _run(command).splitlines()
 
-    assert [_without_seconds(line) for line in printed] == [_without_seconds(line) for line in shown.splitlines()]
+    now, then = ([_without_seconds(line) for line in lines] for lines in (printed, shown.splitlines()))
+    assert now == then, "if the change is meant, run: python tests/test_readme.py"
 
 
 def test_there_is_a_right_and_a_wrong_answer() -> None:
@@ -122,3 +126,16 @@ def test_the_licence_and_the_version_agree_with_the_package() -> None:
 
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith(f"{project['license']} License")
     assert re.findall(r"^## (\S+)", changelog, flags=re.MULTILINE)[0] == project["version"]
+
+
+def _refresh() -> None:
+    def printed(block: re.Match[str]) -> str:
+        commands = re.findall(r"^\$ (.*)$", block[1], flags=re.MULTILINE)
+        return "```console\n" + "".join(f"$ {command}\n{_run(command)}\n" for command in commands) + "```"
+
+    text = re.sub(r"```console\n(.*?)```", printed, README, flags=re.DOTALL)
+    (ROOT / "README.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _refresh()
