@@ -137,7 +137,7 @@ def _watch(worker: int, result: int, output: int, seconds: float) -> tuple[bytes
                 return bytes(data), "flood"
             if len(data) >= 8 and len(data) >= 8 + int.from_bytes(data[:8], "little"):
                 return bytes(data), "done"
-        if gone or not open_pipes:
+        if gone:
             return bytes(data), "gone"
         # once it is gone, the pipes are read once more
         gone = os.waitid(os.P_PID, worker, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
