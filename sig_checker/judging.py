@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sig_checker.claims.expressions import Subject, judge_expression, judge_identity
+from sig_checker.claims.expressions import CARRIED, Subject, judge_expression, judge_identity
 from sig_checker.claims.extremes import Side, judge_places, judge_value
 from sig_checker.claims.functions import judge_function
 from sig_checker.claims.meaning import judge_meaning
@@ -17,7 +17,7 @@ from sig_checker.deciding.extremes import Extremes, extremes
 from sig_checker.deciding.identities import compare
 from sig_checker.errors import SubmissionError
 from sig_checker.exercise import Exercise, Task
-from sig_checker.expressions import Expr
+from sig_checker.expressions import Expr, Mul, Var
 from sig_checker.reading import Reading, Restated, Vocabulary, read
 from sig_checker.reading.values import Doubtful, read_places, read_value
 from sig_checker.rubric import points
@@ -192,19 +192,26 @@ def _unreadable(error: SubmissionError, slips: tuple[str, ...] = ()) -> Report:
 def _expression(q: _Question) -> Report:
     text, syntax = q.text()
     reading = read(text, syntax, q.vocabulary)
-    return judge_expression(reading, q.subject, carried=_carried(q) if q.subject.backprop else None)
+    return judge_expression(reading, q.subject, carried=_carried(q) if q.subject.backprop else ())
 
 
-def _carried(q: _Question) -> Expr | None:
-    """The student's own derivative, where it can be read."""
+def _carried(q: _Question) -> list[Expr]:
+    """The student's own derivatives, of the tasks that ask for an expression or a function, where they can be read."""
+    found: list[Expr] = []
     for task in q.exercise.tasks:
-        if task.asks == "derivative" and task.order == 1 and task.id in q.given:
-            try:
-                text, syntax = _Question(q.exercise, task, q.given[task.id], "auto", {}, None).text()
-                return read(text, syntax, q.vocabulary).answer
-            except SubmissionError:
-                return None
-    return None
+        theirs = q.given.get(task.id)
+        if theirs is None or task.order != 1:
+            continue
+        try:
+            if task.asks == "derivative":
+                text, syntax = _Question(q.exercise, task, theirs, "auto", {}, None).text()
+                found.append(q.subject.meant(read(text, syntax, q.vocabulary).answer))
+            elif task.asks == "function" and isinstance(observed := theirs.get("observed"), Mapping):
+                if isinstance(formula := observed.get("formula"), str):
+                    found.append(q.subject.meant(read(formula, "python", q.vocabulary).answer))
+        except (SubmissionError, ValueError):
+            continue
+    return found
 
 
 def _steps(q: _Question) -> Report:
@@ -248,16 +255,25 @@ def _function(q: _Question) -> Report:
     def by_formula(e: Expr) -> tuple[str, ...]:
         return slips_of(e, subject.function, variable, order=subject.order, backprop=subject.backprop)
 
-    return judge_function(
-        subject.truth,
-        names,
-        q.answer.get("observed"),
-        seed=q.seed,
-        prove=prove,
-        name_slips=by_formula,
-        name_slips_of_values=by_values,
-        read_formula=lambda text: read(text, "python", q.vocabulary).answer,
-    )
+    def judged(truth: Expr) -> Report:
+        return judge_function(
+            truth,
+            names,
+            q.answer.get("observed"),
+            seed=q.seed,
+            prove=prove,
+            name_slips=by_formula,
+            name_slips_of_values=by_values,
+            read_formula=lambda text: read(text, "python", q.vocabulary).answer,
+        )
+
+    report = judged(subject.truth)
+    if report.verdict is Verdict.REFUTED and report.witness is not None and subject.backprop:
+        for local in _carried(q):
+            theirs = judged(Mul((Var("upstream"), local)))
+            if theirs.verdict is Verdict.MEASURED and theirs.contract:
+                return replace(report, carried_forward=True, notes=(*report.notes, CARRIED))
+    return report
 
 
 def _value(side: Side) -> Callable[[_Question], Report]:

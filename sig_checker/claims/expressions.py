@@ -13,7 +13,10 @@ from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Var, childr
 from sig_checker.reading import Reading, Vocabulary, read, read_condition, to_latex, to_plain
 from sig_checker.verdicts import Message, Report, Verdict
 
-__all__ = ["Subject", "as_read", "has_derivative", "judge_expression", "judge_identity", "refuted", "undecided"]
+__all__ = ["CARRIED", "Subject", "as_read", "has_derivative", "judge_expression", "judge_identity", "refuted", "undecided"]
+
+
+CARRIED = Message("it is right for the derivative that you gave before: the chain rule was applied as it should be")
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,16 @@ def as_read(report: Report, *answers: Expr) -> Report:
     return replace(report, read_as=plain, read_as_latex=latex)
 
 
-def judge_expression(reading: Reading, subject: Subject, *, carried: Expr | None = None) -> Report:
+def judge_expression(reading: Reading, subject: Subject, *, carried: Sequence[Expr] = ()) -> Report:
     """Judge one expression, perhaps behind left-hand sides, which are checked too.
 
     Args:
-        carried: for a backpropagated value, the student's own derivative; the answer may be right for that.
+        carried: for a backpropagated value, the student's own derivatives; the answer may be right for one of them.
     """
     return as_read(_judge(reading, subject, carried), reading.answer)
 
 
-def _judge(reading: Reading, subject: Subject, carried: Expr | None) -> Report:
+def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Report:
     answer = reading.answer
     if has_derivative(answer):
         return _restated()
@@ -98,11 +101,8 @@ def _judge(reading: Reading, subject: Subject, carried: Expr | None) -> Report:
     report = refuted(
         result, slips_of(meant, subject.function, subject.variable, order=subject.order, backprop=subject.backprop)
     )
-    if carried is not None and compare(meant, Mul((Var("upstream"), subject.meant(carried)))).equal:
-        note = Message("it is right for the derivative that you gave before: the chain rule was applied as it should be")
-        return Report(
-            report.verdict, report.message, slips=report.slips, witness=report.witness, carried_forward=True, notes=(note,)
-        )
+    if any(compare(meant, Mul((Var("upstream"), local))).equal for local in carried):
+        return replace(report, carried_forward=True, notes=(*report.notes, CARRIED))
     return report
 
 

@@ -38,7 +38,7 @@ def judge_steps(lines: Sequence[Reading], subject: Subject) -> Report:
 def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
     chain: list[_Step] = []
     asides: list[int] = []
-    total = sum(len(line.sides) for line in lines)
+    total = max(1, sum(len(line.sides) for line in lines) - 1)  # steps lie between expressions
     for number, line in enumerate(lines, 1):
         results = [_value(side, subject) for side in line.sides]
         if len(line.sides) > 1 and results[0].equal is False and _is_true_equation(line, subject):
@@ -47,11 +47,16 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
         for side, result in zip(line.sides, results, strict=True):
             if result.equal is None:
                 message = Message("line {line} was neither proved nor refuted; a person decides", line=number)
-                return Report(Verdict.UNDECIDED, message, portion=Portion("steps", len(chain), total))
+                return Report(Verdict.UNDECIDED, message, portion=_so_far(chain, total))
             if not result.equal:
-                return _false_step(side, result, number, Portion("steps", len(chain), total), subject)
+                return _false_step(side, result, number, _so_far(chain, total), subject)
             chain.append(_Step(number, side))
     return _whole(chain, asides, total)
+
+
+def _so_far(chain: list[_Step], total: int) -> Portion:
+    """The steps that are right: one less than the expressions, of which a first true one alone is none."""
+    return Portion("steps", max(0, len(chain) - 1), total)
 
 
 def _value(side: Expr, subject: Subject) -> Comparison:
@@ -90,7 +95,7 @@ def _whole(chain: list[_Step], asides: list[int], total: int) -> Report:
         return Report(Verdict.REFUTED, message, slips=("restated",), notes=notes, portion=Portion("steps", 0, total))
     if has_derivative(chain[-1].expression):
         message = Message("the last line still holds a derivative; work it out")
-        return Report(Verdict.REFUTED, message, notes=notes, portion=Portion("steps", len(worked), total))
+        return Report(Verdict.REFUTED, message, notes=notes, portion=_so_far(worked, total))
     if len(chain) < 2:
         message = Message("the one line is right, but it shows no step; a person decides")
         return Report(Verdict.UNDECIDED, message, notes=notes)

@@ -119,7 +119,7 @@ class Grammar:
     def starts_factor(self) -> bool:
         token = self.next
         if token.kind == "op":
-            return token.value in ("(", "[", "{", "\\frac", "\\sqrt") or (token.value == "|" and self.bars == 0)
+            return token.value in ("(", "[", "{", "\\frac", "\\sqrt", "\\cases") or (token.value == "|" and self.bars == 0)
         return token.kind in ("num", "name", "rate") and token.value not in JOINTS
 
     def factor(self) -> Expr:
@@ -174,6 +174,8 @@ class Grammar:
                 return Div(self.argument(), self.argument())
             if token.value == "\\sqrt":
                 return self.root()
+            if token.value == "\\cases":
+                return self.cases(token)
         self.i -= 1
         if token.kind == "end":
             self.fail(
@@ -225,7 +227,8 @@ class Grammar:
             self.tokens[self.i] = Token("num", token.value[1:], token.at + 1)
             return num(int(token.value[0]))
         if token.kind == "name" and len(token.value) > 1 and self.text[token.at] != "\\":
-            self.tokens[self.i] = Token("name", token.value[1:], token.at + 1)
+            rest = token.value[1:]
+            self.tokens[self.i] = Token("num" if rest.isdigit() else "name", rest, token.at + 1)
             return self.named(Token("name", token.value[0], token.at))
         if token.kind == "end" or (token.kind == "op" and token.value not in ("{", "(", "\\frac", "\\sqrt")):
             self.fail(Message("\\frac needs two parts in braces"))
@@ -250,4 +253,7 @@ class Grammar:
         raise NotImplementedError
 
     def operator(self) -> Expr:
+        raise NotImplementedError
+
+    def cases(self, token: Token) -> Expr:
         raise NotImplementedError

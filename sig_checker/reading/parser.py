@@ -15,6 +15,7 @@ from sig_checker.verdicts import Message
 
 __all__ = ["Parser", "Restated"]
 
+MAX_PIECES = 20
 _MODULES = ("np", "numpy", "sp", "sympy", "math", "scipy", "special", "jnp", "torch", "tf")
 _ASKS_AGAIN = ("integrate", "Integral", "limit", "Limit", "solve", "lim", "int")
 _INVERSE = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch")
@@ -235,7 +236,24 @@ class Parser(Grammar):
                 if not self.take(","):
                     break
         self.expect(")")
-        if not pieces or len(pieces) > 20:
+        if not pieces or len(pieces) > MAX_PIECES:
+            self.fail(Message("a piecewise expression needs pairs (value, condition)"), token)
+        self.depth -= 1
+        return Cases(tuple(pieces))
+
+    def cases(self, token: Token) -> Expr:
+        """\\begin{cases} value & condition \\\\ ... \\end{cases}"""
+        self.enter(token)
+        pieces: list[tuple[Expr, Compare]] = []
+        while not self.take("\\endcases"):
+            value = self.sum()
+            self.take(",")
+            self.expect("&")
+            pieces.append((value, self.condition()))
+            self.take(",")
+            if not self.take("\\\\") and not self.ahead("\\endcases"):
+                self.fail(Message("a piecewise expression needs pairs (value, condition)"))
+        if not pieces or len(pieces) > MAX_PIECES:
             self.fail(Message("a piecewise expression needs pairs (value, condition)"), token)
         self.depth -= 1
         return Cases(tuple(pieces))

@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy
 
-from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Expr, Mul, Num, Pow, Var, num
+from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Expr, Mul, Neg, Num, Pow, Var, num
 from sig_checker.reading import printing
 from sig_checker.reading.vocabulary import FUNCTION_NAMES
 
@@ -66,7 +66,7 @@ def _read(e: Any, budget: list[int], depth: int) -> Expr:
     if not issubclass(kind, sympy.Basic):
         raise _Unknown(kind.__name__)
     if e is sympy.S.NegativeInfinity:
-        return Mul((num(-1), Const("oo")))
+        return Neg(Const("oo"))
     if kind is sympy.Symbol or kind is sympy.Dummy:
         return Var(_symbol(str(e.name)))
     if issubclass(kind, sympy.Rational):

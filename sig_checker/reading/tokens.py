@@ -36,24 +36,34 @@ _LOSS = r"L|\\mathcal\s*\{?\s*L\s*\}?|\\mathscr\s*\{?\s*L\s*\}?|\\ell|J"
 @lru_cache(maxsize=64)
 def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     v, a = re.escape(variable or "z"), re.escape(activation or "a")
-    two = r"(?:\^?\s*[({]?\s*([2-9])\s*[)}]?)?"
+    order = r"\^?\s*[({]?\s*[2-9]\s*[)}]?"
     what = rf"(?:{_LOSS}|{a}|\\?sigma|sigmoid|f|y|s|p|\\hat\s*\{{?y\}}?)"
     arg = rf"(?:\s*(?:\\left)?\(\s*{v}\s*(?:\\right)?\))?"
-    plain = rf"(?P<rate>{_D}{two}\s*({what}{arg})?\s*/\s*{_D}\s*({v}|{a}|x){two}(?!\w))"
-    tex = rf"(?P<ratio>\\[dtc]?frac\s*\{{\s*{_TEX_D}{two}\s*({what}{arg})?\s*\}}\s*\{{\s*{_TEX_D}\s*({v}|{a}|x)\s*{two}\s*\}})"
-    tex_inline = rf"(?P<rate>{_TEX_D}{two}\s*({what}{arg})?\s*/\s*{_TEX_D}\s*({v}|{a}|x){two}(?!\w))"
+    by = rf"(?:{v}|{a}|x)"
+
+    def rate(d: str, between: str, end: str) -> str:
+        """d²a/dz² where both orders are written, else da/dz: in da/dz^2 the square belongs to the whole."""
+        over = rf"\s*(?:{what}{arg})?\s*{between}\s*{d}\s*{by}\s*"
+        return rf"(?:{d}{order}{over}{order}|{d}{over}){end}"
+
+    word_ends = r"(?!\w)"
+    plain = rf"(?P<rate>{rate(_D, '/', word_ends)})"
+    braces, closed = r"\}\s*\{", r"\s*\}"
+    tex = rf"(?P<ratio>\\[dtc]?frac\s*\{{\s*{rate(_TEX_D, braces, closed)})"
+    tex_inline = rf"(?P<rate>{rate(_TEX_D, '/', word_ends)})"
     space = r"(?P<space>\s+)"
     calculator = re.compile("|".join((space, plain, _NUMBER, _NAME, _OPERATOR)))
+    cases = r"(?P<cases>\\(?:begin|end)\s*\{d?cases\}|\\\\(?:\[[^\]]*\])?|&)"
     skipped = (
         r"(?P<skip>\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|displaystyle|textstyle|therefore|quad|qquad"
         r"|limits|nolimits|nonumber|boxed|enspace|thinspace|mathstrut|because|implies|Rightarrow|iff)(?![A-Za-z])\.?"
-        r"|\\[,;:!> ]|\\\\(?:\[[^\]]*\])?|\$|&|~|\\begin\s*\{(?:aligned|align\*?|equation\*?|gathered|split)\}"
+        r"|\\[,;:!> ]|\$|~|\\begin\s*\{(?:aligned|align\*?|equation\*?|gathered|split)\}"
         r"|\\end\s*\{(?:aligned|align\*?|equation\*?|gathered|split)\}|\\[()\[\]])"
     )
     prime = r"(?P<prime>\^\s*\{?\s*((?:\\prime\s*|')+)\s*\}?)"
     word = r"(?P<word>\\(?:mathrm|operatorname\*?|text|mathit|mathbf|mathsf|rm|textrm|textit|mathcal)\s*\{\s*([^{}]*?)\s*\})"
     command = r"(?P<command>\\[A-Za-z]+|\\[{}|%])"
-    latex = re.compile("|".join((space, tex, tex_inline, skipped, prime, word, command, _NUMBER, _NAME, _OPERATOR)))
+    latex = re.compile("|".join((space, tex, tex_inline, cases, skipped, prime, word, command, _NUMBER, _NAME, _OPERATOR)))
     return calculator, latex
 
 
@@ -94,7 +104,7 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
     """
     pattern = _patterns(vocabulary.variable, vocabulary.activation)[1 if latex else 0]
     tokens: list[Token] = []
-    at, size = 0, len(text)
+    at, size, inside = 0, len(text), 0
     while at < size:
         found = pattern.match(text, at)
         if found is None:
@@ -106,6 +116,12 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
             tokens.append(_rate(value, at))
         elif kind == "prime":
             tokens.extend(Token("op", "'", at) for _ in range(value.count("prime") + value.count("'")))
+        elif kind == "cases":
+            # line ends and & mean something between \begin{cases} and \end{cases}, and nothing elsewhere
+            name = "\\endcases" if value.startswith("\\end") else "\\cases" if "cases" in value else value[:2]
+            inside += (name == "\\cases") - (name == "\\endcases")
+            if inside > 0 or "cases" in name:
+                tokens.append(Token("op", name, at))
         elif kind == "word":
             _word(value, at, text, tokens, vocabulary)
         elif kind == "command":
@@ -122,7 +138,7 @@ def _rate(value: str, at: int) -> Token:
     plain = re.sub(r"\\left|\\right|\\[dtc]?frac|\\(?:mathrm|operatorname|text|rm|mathit|mathcal|mathscr)|\s", "", value)
     plain = plain.replace("\\partial", "∂").replace("}{", "/").replace("{", "").replace("}", "").replace("\\ell", "L")
     over, under = plain.split("/", 1)
-    orders = [int(d) for d in re.findall(r"[2-9]", re.sub(r"\(.*?[a-z].*?\)", "", over + under))]
+    orders = [int(d) for d in re.findall(r"[2-9]", re.sub(r"\([^\W\d]\)", "", over + under))]
     what = re.sub(r"^[d∂](\^?\(?\d?\)?)", "", over)
     by = re.sub(r"[\d^()]", "", under[1:])
     name = "none" if not what else "loss" if what[0] in "LJ" else "sigma" if "sig" in what else "function"
@@ -135,8 +151,12 @@ def _word(value: str, at: int, text: str, tokens: list[Token], vocabulary: Vocab
         tokens.append(Token("name", "L", at))
     elif inside in FUNCTION_NAMES or vocabulary.value(inside) is not None:
         tokens.append(Token("name", inside, at))
+    elif inside.strip(" ,") in ("if", "for", "when", "where", "", "일 때", "인 경우"):
+        pass
+    elif inside in ("otherwise", "else", "그 외", "그외"):
+        tokens.append(Token("name", "otherwise", at))
     elif inside in ("or", "and", "또는", "혹은", "그리고", "및"):
-        tokens.append(Token("name", "or", at))
+        tokens.append(Token("name", "and" if inside in ("and", "그리고", "및") else "or", at))
     elif inside:
         raise SubmissionError(Message("words ({found!r}) stand where an expression was expected", found=inside[:40]), text, at)
 
