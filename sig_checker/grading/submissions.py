@@ -90,7 +90,8 @@ def _notebook(record: Mapping[str, Any]) -> Any:
     if not isinstance(cells, list):
         raise _Unreadable(Message("The submitted notebook has no cells."))
     metadata = record.get("metadata")
-    notebook = new_notebook(metadata=_clean(metadata) if isinstance(metadata, dict) else {})
+    notebook = new_notebook()  # nbformat's makers refuse odd metadata, so these are put in afterwards
+    notebook["metadata"] = _clean(metadata) if isinstance(metadata, dict) else notebook.metadata
     used: set[str] = set()
     for index, cell in enumerate(cells):
         if isinstance(cell, dict):
@@ -105,10 +106,9 @@ def _cell(record: Mapping[str, Any], index: int, used: set[str]) -> Any:
         source = "".join(x for x in source if isinstance(x, str))
     metadata = record.get("metadata")
     make = _MAKE.get(kind, new_raw_cell) if isinstance(kind, str) else new_raw_cell
-    cell = make(
-        source=_text(source) if isinstance(source, str) else "",
-        metadata=_clean(metadata) if isinstance(metadata, dict) else {},
-    )
+    cell = make(source=_text(source) if isinstance(source, str) else "")
+    if isinstance(metadata, dict):
+        cell["metadata"] = _clean(metadata)
     name = record.get("id")
     if not isinstance(name, str) or name in used or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         name = f"cell-{index}"  # nbformat draws ids at random; ours must be the same in each run
@@ -118,7 +118,8 @@ def _cell(record: Mapping[str, Any], index: int, used: set[str]) -> Any:
     cell["id"] = name
     attachments = record.get("attachments")
     if cell.cell_type == "markdown" and isinstance(attachments, dict):
-        cell["attachments"] = _clean(attachments)
+        files = {name: x for name, x in attachments.items() if isinstance(x, dict)}
+        cell["attachments"] = _clean({name: x for name, x in files.items() if all(isinstance(y, str) for y in x.values())})
     if cell.cell_type == "code":
         count = record.get("execution_count")
         cell["execution_count"] = count if type(count) is int else None

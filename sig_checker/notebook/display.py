@@ -24,6 +24,12 @@ _WORDS = {
     Verdict.UNREADABLE: Message("The answer could not be read."),
 }
 _COLOURS = {Verdict.PROVED: "#2e7d32", Verdict.MEASURED: "#2e7d32", Verdict.REFUTED: "#c62828"}  # beside a word, always
+_MEASURES = {
+    "max_error": Message("largest error, in units of 2^-53"),
+    "max_ulp": Message("largest error, in units of the last place"),
+    "worst_z": Message("where the error is largest"),
+    "points": Message("points compared"),
+}
 _LONGEST = 2000  # characters of one line; the answer itself stands in the student's own cell
 
 
@@ -64,13 +70,23 @@ class ShownReport:
 
     def plain(self) -> str:
         head = ": ".join(x for x in (self.task, self._verdict()) if x)
-        return "\n".join([head, *(f"  {x.label}: {x.text}" if x.label else f"  {x.text}" for x in self._lines())])
+        lines = [head]
+        for line in self._lines():
+            label = f"{line.label}: " if line.label else ""
+            if "\n" in line.text:  # several lines stand below their label, aligned as they are (a caret below its place)
+                lines += [f"  {label.rstrip()}", *("    " + x for x in line.text.split("\n"))]
+            else:
+                lines.append(f"  {label}{line.text}")
+        return "\n".join(lines)
 
     def markdown(self) -> str:
         verdict = self._verdict()
         lines = [f"**{_escape_markdown(self.task)}**" + (f" — **{_escape_markdown(verdict)}**" if verdict else "")]
         for line in self._lines():
-            text = f"${line.latex}$ ({_code_span(line.text)})" if line.latex else _escape_markdown(line.text)
+            code = " ".join(_code_span(x) for x in line.text.split("\n"))
+            text = f"${line.latex}$ ({code})" if line.latex else _escape_markdown(line.text)
+            if "\n" in line.text and not line.latex:
+                text = "\n\n" + "\n".join("      " + x for x in line.text.split("\n"))
             lines.append(f"- {_escape_markdown(line.label)}: {text}" if line.label else f"- {text}")
         return "\n".join([lines[0], "", *lines[1:]])
 
@@ -83,8 +99,11 @@ class ShownReport:
         for line in self._lines():
             label = f"{html.escape(line.label)}: " if line.label else ""
             math = f"${html.escape(line.latex)}$ " if line.latex else ""
-            text = f"<code>{html.escape(line.text)}</code>" if line.latex else html.escape(line.text)
-            parts.append(f"<p>{label}{math}{text}</p>")
+            text = html.escape(line.text)
+            if "\n" in text:
+                parts.append(f"<p>{label}{math}</p>\n<pre>{text}</pre>")
+            else:
+                parts.append(f"<p>{label}{math}<code>{text}</code></p>" if line.latex else f"<p>{label}{text}</p>")
         return "\n".join([*parts, "</div>"])
 
     def mimebundle(self) -> dict[str, str]:
@@ -121,8 +140,9 @@ class ShownReport:
         for note in report.notes:
             yield _Line(self._say(Message("note")), self._say(note))
         if self.level == "full":
-            for name, value in report.measures.items():
-                yield _Line(name.replace("_", " "), str(value)[:_LONGEST])
+            for name, label in _MEASURES.items():
+                if name in report.measures:
+                    yield _Line(self._say(label), str(report.measures[name])[:_LONGEST])
             if report.certificate is not None:
                 facts = "; ".join(f"{name}: {fact}" for name, fact in report.certificate.facts.items())[:_LONGEST]
                 yield _Line(self._say(Message("proof")), ". ".join(x for x in (report.certificate.method, facts) if x))
@@ -160,8 +180,10 @@ def points_text(points: float) -> str:
 
 
 def _safe_latex(latex: str | None) -> str | None:
-    # a dollar or a line break would end the formula
-    return None if latex is None or len(latex) > _LONGEST or re.search(r"[$\n]", latex) else latex
+    """The formula for between two dollars, several lines in an array; None where a dollar or a blank line would end it."""
+    if latex is None or len(latex) > _LONGEST or re.search(r"[$\n]", latex):
+        return None
+    return rf"\begin{{array}}{{l}} {latex} \end{{array}}" if r"\\" in latex else latex
 
 
 def _escape_markdown(text: str) -> str:

@@ -100,7 +100,7 @@ def test_every_end_is_told_and_never_counts(hurried, source, kind):
     "source",
     [
         pytest.param("import numpy as np\ndef dsigmoid(z): return np.zeros(10**13)", id="at once"),
-        pytest.param("import numpy as np\ndef dsigmoid(z): return np.ones(200_000_000)", id="more than the limit"),
+        pytest.param("import numpy as np\ndef dsigmoid(z): return np.ones(400_000_000)", id="more than the limit"),
         pytest.param("x = []\ndef dsigmoid(z):\n  while True: x.append(' ' * (1 << 26))", id="bit by bit"),
     ],
 )
@@ -108,7 +108,7 @@ def test_memory_is_bounded(observer, source):
     report = judged(observer, source)
 
     assert report.verdict is Verdict.REFUTED
-    assert "memory" in str(report.message) or "shape" in str(report.message)
+    assert "memory" in str(report.message)
 
 
 def test_what_is_left_running_is_ended_and_told(observer, tmp_path):
