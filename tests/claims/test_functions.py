@@ -489,3 +489,12 @@ def test_each_end_has_its_own_message(fault, verdict):
     assert report.verdict is verdict
     for value in list(fault.values())[1:]:
         assert str(value) in str(report.message)
+
+
+@pytest.mark.parametrize("function", [lambda z: z, lambda z: z[...], lambda z: z.reshape(z.shape)])
+def test_the_input_handed_back_is_against_the_contract(function):
+    report = judged(function, Z)
+
+    assert (report.verdict, report.contract) == (Verdict.MEASURED, False)
+    assert "memory" in str(report.message)
+    assert full(judged(lambda z: z.copy(), Z))
