@@ -41,7 +41,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRI
 
 def main() -> None:
     """Answer jobs from standard input until it ends."""
-    pass
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_DUMPABLE, 0)  # workers run as the same user; they may not look into this process
     jobs, replies = os.dup(0), os.dup(1)
     quiet = os.open(os.devnull, os.O_RDWR)
