@@ -206,8 +206,10 @@ def _carried(q: _Question) -> list[Expr]:
             if task.asks == "derivative":
                 text, syntax = _Question(q.exercise, task, theirs, "auto", {}, None).text()
                 found.append(q.subject.meant(read(text, syntax, q.vocabulary).answer))
-            elif task.asks == "function" and isinstance(observed := theirs.get("observed"), Mapping):
-                if isinstance(formula := observed.get("formula"), str):
+            elif task.asks == "function":
+                observed = theirs.get("observed")
+                formula = observed.get("formula") if isinstance(observed, Mapping) else None
+                if isinstance(formula, str):
                     found.append(q.subject.meant(read(formula, "python", q.vocabulary).answer))
         except (SubmissionError, ValueError):
             continue

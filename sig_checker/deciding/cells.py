@@ -84,22 +84,24 @@ def _has_sign(line: Line, x: Fraction, sign: int) -> bool:
     return bool(value > 0) if sign > 0 else bool(value < 0)
 
 
-def boundaries(cells: Sequence[tuple[Tower, Mapping[Key, int]]]) -> list[tuple[str, Expr]] | None:
-    """The edges as (variable, exact place); None if one of them has no exact name here (it is no rational or log of one)."""
+def boundaries(t: Tower, zeros: Sequence[Key]) -> list[tuple[str, Expr]] | None:
+    """Where the polynomials are zero, as (variable, exact place).
+
+    None if one of them has a zero without an exact name here (it is no rational number or logarithm of one).
+    """
     found: dict[tuple[str, str], tuple[str, Expr]] = {}
-    for t, signs in cells:
-        for key in signs:
-            line = _line(t, t.poly(key))
-            if line is None:
-                return None
-            name, kind, poly, k = line
-            if not _roots(kind, poly, k):
-                continue
-            if poly.degree() != 1:
-                return None
-            root = Fraction(-int(poly[0]), int(poly[1]))
-            place: Expr = Num(root) if kind == "var" else Mul((Num(Fraction(k)), Call("log", (Num(root),))))
-            found[(name, str(place))] = (name, place)
+    for key in zeros:
+        line = _line(t, t.poly(key))
+        if line is None:
+            return None
+        name, kind, poly, k = line
+        if not _roots(kind, poly, k):
+            continue
+        if poly.degree() != 1:
+            return None
+        root = Fraction(-int(poly[0]), int(poly[1]))
+        place: Expr = Num(root) if kind == "var" else Mul((Num(Fraction(k)), Call("log", (Num(root),))))
+        found[name, str(place)] = (name, place)
     return list(found.values())
 
 

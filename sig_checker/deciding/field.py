@@ -84,7 +84,7 @@ class Field:
     Args:
         size: how many generators there is place for.
         scales: index -> the k that an earlier attempt asked for with `Rescale`.
-        signs: irreducible polynomial -> +1 or -1, the cell in which we are.
+        signs: irreducible polynomial -> its sign in the cell in which we are; 0 on an edge between two cells.
     """
 
     def __init__(self, size: int = 4, scales: Mapping[int, int] | None = None, signs: Mapping[Key, int] | None = None) -> None:
@@ -97,6 +97,7 @@ class Field:
         self.one = Element(self.unit, self.unit)
         self.zero = Element(self.context.constant(0), self.unit)
         self.relations: dict[int, tuple[int, fmpq_mpoly]] = {}  # generator -> (q, what its q-th power is)
+        self.zeros = [self.poly(key) for key, sign in self.signs.items() if sign == 0]
         self.inverted: list[fmpq_mpoly] = []  # denominators that were divided by
 
     # ---- generators
@@ -176,7 +177,7 @@ class Field:
 
     def inverse(self, a: Element) -> Element:
         over = self.reduce(a.over)
-        if over.is_zero():
+        if self.vanishes(over):
             raise NotReal("division by zero")
         if not over.is_constant():
             self.inverted.append(over)
@@ -215,7 +216,13 @@ class Field:
         return p**n
 
     def is_zero(self, a: Element) -> bool:
-        return bool(a.over.is_zero()) or (bool(self.relations) and bool(self.reduce(a.over).is_zero()))
+        return self.vanishes(a.over)
+
+    def vanishes(self, p: fmpq_mpoly) -> bool:
+        """Whether p is zero, by the relations, or on the edge where one of `zeros` is zero."""
+        if self.relations and not p.is_zero():
+            p = self.reduce(p)
+        return bool(p.is_zero()) or any(bool(divmod(p, f)[1].is_zero()) for f in self.zeros)
 
     def reduce(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """p with the q-th powers of roots replaced by what they are, the newest generator first."""

@@ -23,6 +23,7 @@ SIZES = (4, 8, 16, 32)
 MAX_CELLS = 64
 MAX_RESTARTS = 40
 LARGE = 4_000  # nodes; a larger expression is looked at through enclosures before it is multiplied out
+Signs = tuple[int, ...]
 _JUMPS = ("sign", "heaviside", "floor", "ceil")
 
 
@@ -62,7 +63,15 @@ class _Leaf:
             return False
         t = self.tower
         gap = t.times(self.left.over, self.right.under) - t.times(self.right.over, self.left.under)
-        return bool(t.reduce(gap).is_zero())
+        return t.vanishes(gap)
+
+    @property
+    def is_edge(self) -> bool:
+        return bool(self.tower.zeros)
+
+    def exists(self) -> bool:
+        """Whether some point may have these signs; False only if certainly none has."""
+        return sample(self.tower, self.signs) is not None
 
 
 def compare(left: Expr, right: Expr, domain: Sequence[Compare] = (), *, _depth: int = 0) -> Comparison:
@@ -79,25 +88,29 @@ def compare(left: Expr, right: Expr, domain: Sequence[Compare] = (), *, _depth: 
     {'x': '1'}
     """
     names = sorted(free_names(left) | free_names(right), key=lambda n: (n == "upstream", n))
-    large = _nodes(left) + _nodes(right) > LARGE
-    if large:
+    if _nodes(left) + _nodes(right) > LARGE:
         witness = find_witness(left, right, names, domain, how_many=4)
         if witness:
             return Comparison(False, witness)
     try:
         leaves = _leaves(left, right, domain)
     except (TooLarge, RecursionError):
-        leaves = None
-    if leaves is None or any(not leaf.agrees() for leaf in leaves):
-        witness = _sampled_witness(leaves or [], left, right, names, domain) or find_witness(left, right, names, domain)
+        witness = find_witness(left, right, names, domain)
+        return Comparison(False, witness) if witness else Comparison(None, reason=f"{PRECISIONS[-1]}")
+    if any(leaf.right is None for leaf in leaves) and not any(leaf.right is not None and leaf.exists() for leaf in leaves):
+        return Comparison(None, reason="nothing is claimed: the right side is real nowhere")
+    disagreeing = [leaf for leaf in leaves if not leaf.agrees()]
+    if any(not leaf.is_edge for leaf in disagreeing):
+        witness = _sampled_witness(disagreeing, left, right, names, domain) or find_witness(left, right, names, domain)
         if witness:
             return Comparison(False, witness)
-        if leaves is None or any(not leaf.agrees() and sample(leaf.tower, leaf.signs) is not None for leaf in leaves):
+        if any(not leaf.is_edge and leaf.exists() for leaf in disagreeing):
             return Comparison(None, reason=f"{PRECISIONS[-1]}")
-    if len(leaves) > 1 and _depth < 2 and (_jumps(left) or _jumps(right)):
-        edge = _boundary(leaves, left, right, domain, _depth)
-        if edge is not None:
-            return edge
+    for leaf in disagreeing:
+        if leaf.is_edge and leaf.left is not None:  # an isolated gap in the left side is no disagreement
+            found = _on_edge(leaf, left, right, domain, _depth)
+            if found is not None:
+                return found
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
     return Comparison(True, certificate=certificate(shown.tower, shown.right, len(leaves)), gaps=_gaps(leaves))
 
@@ -117,9 +130,10 @@ def _jumps(e: Expr) -> bool:
 def _leaves(left: Expr, right: Expr, domain: Sequence[Compare]) -> list[_Leaf]:
     """Both sides in every cell; restarts until no generator is missing a root."""
     size, scales = 0, dict[int, int]()
+    signs: Signs = (1, -1, 0) if _jumps(left) or _jumps(right) else (1, -1)  # continuous functions need no look at the edges
     for _ in range(MAX_RESTARTS):
         try:
-            return _split(left, right, domain, SIZES[size], scales)
+            return _split((left, right), domain, SIZES[size], scales, signs)
         except Rescale as need:
             if need.k > 5_000:
                 raise TooLarge from None
@@ -131,7 +145,8 @@ def _leaves(left: Expr, right: Expr, domain: Sequence[Compare]) -> list[_Leaf]:
     raise TooLarge
 
 
-def _split(left: Expr, right: Expr, domain: Sequence[Compare], size: int, scales: dict[int, int]) -> list[_Leaf]:
+def _split(sides: tuple[Expr, Expr], domain: Sequence[Compare], size: int, scales: dict[int, int], choices: Signs) -> list[_Leaf]:
+    left, right = sides
     todo: list[dict[Key, int]] = [{}]
     leaves: list[_Leaf] = []
     while todo:
@@ -143,11 +158,11 @@ def _split(left: Expr, right: Expr, domain: Sequence[Compare], size: int, scales
             right_value = _value(t, right)
             before = len(t.inverted)
             left_value = _value(t, left)
-            leaves.append(_Leaf(signs, t, left_value, right_value, t.inverted[before:]))
+            leaves.append(_Leaf(t.signs, t, left_value, right_value, t.inverted[before:]))
         except NeedSign as need:
             if len(todo) + len(leaves) >= MAX_CELLS:
                 raise TooLarge from None
-            todo += [{**signs, key_of(need.poly): 1}, {**signs, key_of(need.poly): -1}]
+            todo += [{**signs, key_of(need.poly): sign} for sign in choices]
     return leaves
 
 
@@ -186,31 +201,29 @@ def _sampled_witness(
     leaves: list[_Leaf], left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare]
 ) -> Witness | None:
     """A witness inside a cell in which the sides differ, so that a narrow cell is not missed."""
-    if len(leaves) < 2:
-        return None
     for leaf in leaves:
-        inside = None if leaf.agrees() else sample(leaf.tower, leaf.signs)
-        for other in (Fraction(1), Fraction(-3, 2)) if inside else ():
+        inside = None if leaf.is_edge else sample(leaf.tower, leaf.signs)
+        if inside is None:
+            continue
+        for other in (Fraction(1), Fraction(-3, 2), Fraction(2, 7)):
+            point = {name: inside.get(name, other) for name in names}
+            undefined = leaf.left is None and bool(inside or not leaf.signs)
             for bits in PRECISIONS[:2]:
-                witness = differ_at(left, right, {n: (inside or {}).get(n, other) for n in names}, domain, bits)
+                witness = differ_at(left, right, point, domain, bits, undefined=undefined)
                 if witness:
                     return witness
     return None
 
 
-def _boundary(leaves: list[_Leaf], left: Expr, right: Expr, domain: Sequence[Compare], depth: int) -> Comparison | None:
-    """The sides on the edges between cells; None where they agree there too (a gap in the left side is no disagreement)."""
-    edges = boundaries([(leaf.tower, leaf.signs) for leaf in leaves])
-    if edges is None:
+def _on_edge(leaf: _Leaf, left: Expr, right: Expr, domain: Sequence[Compare], depth: int) -> Comparison | None:
+    """The two sides on an edge on which they seem to differ; None if they agree there, or if there is no such edge."""
+    edges = boundaries(leaf.tower, [key for key, sign in leaf.signs.items() if sign == 0])
+    if edges is None or depth > 1:
         return Comparison(None, reason="edges")
     for name, place in edges:
         here = {name: place}
-        at_edge = compare(
-            replace_names(left, here),
-            replace_names(right, here),
-            [c for c in domain if name not in free_names(c)],
-            _depth=depth + 1,
-        )
+        rest = [c for c in domain if name not in free_names(c)]
+        at_edge = compare(replace_names(left, here), replace_names(right, here), rest, _depth=depth + 1)
         if at_edge.equal is False and at_edge.witness is not None and at_edge.witness.answer != "undefined":
             point = {**at_edge.witness.point, name: _show_place(place)}
             return Comparison(False, Witness(point, at_edge.witness.answer, at_edge.witness.truth))
@@ -230,6 +243,6 @@ def _gaps(leaves: list[_Leaf]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for leaf in leaves:
         for p in leaf.inverted:
-            for name, place in boundaries([(leaf.tower, {key_of(f): 1 for f, _ in p.factor()[1]})]) or []:
+            for name, place in boundaries(leaf.tower, [key_of(f) for f, _ in p.factor()[1]]) or []:
                 found[f"{name} = {_show_place(place)}"] = None
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import count
+from itertools import count, pairwise
 
 from sig_checker.expressions import Expr, Num, children
 
@@ -31,17 +31,23 @@ def constants(*expressions: Expr) -> list[Fraction]:
     return list(found)
 
 
-def points(names: Sequence[str], *expressions: Expr, how_many: int = 60) -> Iterator[dict[str, Fraction]]:
+def points(
+    names: Sequence[str], *expressions: Expr, domain: Sequence[Fraction] = (), how_many: int = 60
+) -> Iterator[dict[str, Fraction]]:
     """Small numbers first, then both tails, the expressions' constants from both sides, then a fixed pseudo-random spread.
 
-    With several variables the later ones run through the same numbers in another order.
+    With several variables the later ones run through the same numbers in another order. `domain` lists numbers between
+    which the points may have to lie.
 
     >>> [str(p["z"]) for p in points(["z"], Num(Fraction(7)), how_many=3)]
     ['1', '-1', '2']
     """
     line = [*_NICE, *_TAILS]
-    for c in constants(*expressions):
+    written = constants(*expressions)
+    for c in written:
         line += [c + d for d in (0, Fraction(1, 64), Fraction(-1, 64), 1, -1)] + [-c]
+    edges = sorted({*domain, Fraction(0), Fraction(1)})
+    line[5:5] = [a + (b - a) * Fraction(k, 7) for a, b in pairwise(edges) for k in (2, 5)]  # inside an interval of the domain
     fixed = random.Random(7)
     spread = (Fraction(fixed.randrange(-4096, 4097), 1024) * _SPREAD[i % len(_SPREAD)] for i in count())
     if not names:

@@ -223,7 +223,7 @@ _TOTAL = ("sin", "cos", "tan", "cot", "sec", "csc", "atan", "acot", "erf")
 
 
 def _holds(t: Tower, c: Compare) -> bool:
-    """Whether the condition holds inside the cell (on its boundary it may be otherwise)."""
+    """Whether the condition holds in the cell."""
     if c.op in ("true", "false"):
         return c.op == "true"
     if c.op in ("and", "or"):
@@ -233,10 +233,8 @@ def _holds(t: Tower, c: Compare) -> bool:
             return c.op == "or"
         return _holds(t, c.right)
     gap = t.sub(build(t, c.left), build(t, c.right))
-    if c.op in ("==", "!="):
-        return t.is_zero(gap) is (c.op == "==")
     sign = t.sign_of(gap)
-    return {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0}[c.op]
+    return {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "==": sign == 0, "!=": sign != 0}[c.op]
 
 
 def _cases(t: Tower, e: Cases) -> Element:

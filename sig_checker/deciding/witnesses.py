@@ -8,7 +8,7 @@ from fractions import Fraction
 from flint import arb
 
 from sig_checker.deciding.enclosures import NotReal, Unclear, disjoint, enclose, exact, holds, precision, show
-from sig_checker.deciding.points import points
+from sig_checker.deciding.points import constants, points
 from sig_checker.expressions import Compare, Expr
 from sig_checker.verdicts import Witness
 
@@ -21,8 +21,9 @@ def find_witness(
     left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare] = (), *, how_many: int = 60
 ) -> Witness | None:
     """A point at which the two sides certainly differ, or the left one is undefined all around; None if none was found."""
+    edges = constants(*domain)
     for bits in PRECISIONS:
-        for i, point in enumerate(points(names, left, right, how_many=how_many)):
+        for i, point in enumerate(points(names, left, right, domain=edges, how_many=how_many)):
             if bits > PRECISIONS[0] and i >= (24 if bits < PRECISIONS[-1] else 4):
                 break
             witness = differ_at(left, right, point, domain, bits)
@@ -31,8 +32,14 @@ def find_witness(
     return None
 
 
-def differ_at(left: Expr, right: Expr, point: dict[str, Fraction], domain: Sequence[Compare], bits: int) -> Witness | None:
-    """The witness at this point, if it is one."""
+def differ_at(
+    left: Expr, right: Expr, point: dict[str, Fraction], domain: Sequence[Compare], bits: int, *, undefined: bool = False
+) -> Witness | None:
+    """The witness at this point, if it is one.
+
+    Args:
+        undefined: it is known that the left side is undefined all around the point.
+    """
     with precision(bits):
         at = {name: exact(x) for name, x in point.items()}
         try:
@@ -45,7 +52,8 @@ def differ_at(left: Expr, right: Expr, point: dict[str, Fraction], domain: Seque
         try:
             answer = enclose(left, at)
         except NotReal:
-            return Witness(shown, "undefined", show(truth)) if _undefined_around(left, point, bits) else None
+            gone = undefined or _undefined_around(left, point, bits)
+            return Witness(shown, "undefined", show(truth)) if gone else None
         except (Unclear, ValueError, OverflowError):
             return None
         if disjoint(answer, truth):
