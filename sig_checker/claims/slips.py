@@ -248,6 +248,7 @@ def _broken_rules(e: Expr, v: str) -> Iterator[tuple[str, Expr]]:
         yield "missing_square", Div(Add((left, Neg(right))), e.under)
         yield "quotient_rule", Div(Add((left, right)), square)
         yield "quotient_rule", Div(over, under)
+        yield "quotient_rule", Div(left, square)
         yield "not_differentiated", Div(Add((left, Neg(e.over))), square)
     if isinstance(e, Mul) and len(e.args) == 2:
         yield "product_rule", Mul((derivative(e.args[0], v), derivative(e.args[1], v)))

@@ -145,7 +145,9 @@ def _leaves(left: Expr, right: Expr, domain: Sequence[Compare]) -> list[_Leaf]:
     raise TooLarge
 
 
-def _split(sides: tuple[Expr, Expr], domain: Sequence[Compare], size: int, scales: dict[int, int], choices: Signs) -> list[_Leaf]:
+def _split(
+    sides: tuple[Expr, Expr], domain: Sequence[Compare], size: int, scales: dict[int, int], branches: Signs
+) -> list[_Leaf]:
     left, right = sides
     todo: list[dict[Key, int]] = [{}]
     leaves: list[_Leaf] = []
@@ -162,7 +164,7 @@ def _split(sides: tuple[Expr, Expr], domain: Sequence[Compare], size: int, scale
         except NeedSign as need:
             if len(todo) + len(leaves) >= MAX_CELLS:
                 raise TooLarge from None
-            todo += [{**signs, key_of(need.poly): sign} for sign in choices]
+            todo += [{**signs, key_of(need.poly): sign} for sign in branches]
     return leaves
 
 

@@ -1,0 +1,144 @@
+"""Answers of every form to every kind of task, through the one door that notebook, grader and command line use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sig_checker.exercises import load
+from sig_checker.judging import Judgement, identical, judge
+from sig_checker.verdicts import Message, Report, Verdict
+
+EXERCISE = load("sigmoid-7-02")
+
+
+def data(value: Any) -> dict[str, Any]:
+    return {"kind": "data", "value": value}
+
+
+def judged(task: str, value: Any, **options: Any) -> Judgement:
+    return judge(EXERCISE, task, data(value), **options)
+
+
+STEPS = ["d/dz (1+e^-z)^-1", "-(1+e^-z)^-2 (-e^-z)", "e^-z/(1+e^-z)^2", "a(1-a)"]
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "points"),
+    [
+        ("q1_steps", STEPS, 8),
+        ("q1_steps", "\n".join(STEPS), 8),
+        ("q1_steps", [" = ".join(STEPS)], 8),
+        ("q1_steps", [STEPS[0], "= " + STEPS[1], "= " + STEPS[3]], 8),
+        ("q1_steps", [*STEPS[:2], "e^-z/(1+e^-z)", "a(1-a)"], 2.67),
+        ("q1_steps", [STEPS[0], "-(1+e^-z)^-2", *STEPS[2:]], 0),
+        ("q1_steps", ["σ'(z) = 5"], 0),
+        ("q1_steps", ["d/dz sigma(z)"], 0),
+        ("q1_steps", ["a(1+a)"], 0),
+        ("q1_steps", ["a = 1/(1+e^-z)", *STEPS], 8),  # true, beside the chain
+        ("q1_steps", ["a = 1/(1+e^z)", *STEPS], 0),  # false
+        ("q1_derivative", "σ'(z) = σ(z)(1-σ(z)) = a(1-a)", 10),
+        ("q1_derivative", "a(1+a) = a(1-a)", 0),
+        ("q1_derivative", "a = a(1-a)", 0),
+        ("q1_derivative", 0.25, 0),
+        ("q1_derivative", ["a(1-a)"], 0),
+        ("q1_derivative", True, 0),
+        ("q1_derivative", None, 0),
+        ("q1_derivative", "d/dz sigma(z)", 0),
+        ("q1_backprop", "dL/dz = dL/da * da/dz = dL/da a(1-a)", 8),
+        ("q1_backprop", r"\frac{\partial \mathcal{L}}{\partial a} \cdot \sigma(z)(1-\sigma(z))", 8),
+        ("q2_maximum", "max = 0.25", 6),
+        ("q2_maximum", "최댓값은 1/4", 6),
+        ("q2_maximum", "σ'(0) = 1/4", 6),
+        ("q2_maximum", "1/5 = 1/4", 0),
+        ("q2_maximum", "a(1-a)", 0),
+        ("q2_minimum", "0 (not attained)", 6),
+        ("q2_minimum", "0 (도달하지 않음)", 6),
+        ("q2_minimum", "min: 0", 6),
+        ("q2_argmax", "z = 0", 6),
+        ("q2_argmax", 0, 6),
+        ("q2_argmax", "log(1)", 6),
+        ("q2_argmax", "1e-300", 0),
+        ("q2_argmax", [0, 1], 0),
+        ("q2_argmin", ["-oo", "oo"], 6),
+        ("q2_argmin", "z = ∞ 또는 z = -∞", 6),
+        ("q2_argmin", "z → -∞ and z → +∞", 6),
+        ("q2_argmin", r"z = \pm\infty", 6),
+        ("q2_argmin", "+-oo", 6),
+        ("q2_argmin", "∞", 3),
+        ("q2_argmin", ["oo", "oo"], 3),
+        ("q2_argmin", ["oo", "-oo", 0], 0),
+        ("q2_argmin", "1e308", 0),
+        ("q3_at_zero", {"probability": 0.5, "certainty": "uncertain", "update": "largest"}, 8),
+        ("q3_at_zero", {"probability": "50/100", "certainty": "Uncertain", "update": " largest "}, 8),
+        ("q3_at_zero", {"probability": 0.5, "certainty": "certain", "update": "largest"}, 5.33),
+        ("q3_at_zero", {"probability": None, "certainty": None, "update": None}, 0),
+        ("q3_at_infinity", {"probability": [0, 1], "certainty": "certain", "update": "none"}, 8),
+        ("q3_at_infinity", {"probability": "0 또는 1", "certainty": "certain", "update": "none"}, 8),
+        ("q3_at_infinity", {"probability": [0], "certainty": "certain", "update": "none"}, 5.33),
+        ("q3_at_infinity", "certain", 0),
+    ],
+)
+def test_answers_earn_their_points(task: str, answer: Any, points: float) -> None:
+    result = judged(task, answer)
+
+    assert result.points == pytest.approx(points)
+    assert not result.needs_person
+
+
+@pytest.mark.parametrize(
+    ("task", "answer"),
+    [("q2_argmax", "z≈0"), ("q2_minimum", "there is none"), ("q2_minimum", "없음"), ("q2_argmin", "(-∞, ∞)"), ("q2_argmax", "a = 1/2"),
+     ("q2_maximum", "0.25 (not attained)"), ("q2_maximum", "약 0.25"), ("q1_steps", ["a(1-a)"]), ("q3_essay", "z = 0 ...")],
+)  # fmt: skip
+def test_what_can_be_meant_in_two_ways_goes_to_a_person_with_no_points(task: str, answer: Any) -> None:
+    result = judged(task, answer)
+
+    assert result.needs_person
+    assert result.points == 0.0
+
+
+@pytest.mark.parametrize("task", [t.id for t in EXERCISE.tasks])
+@pytest.mark.parametrize(
+    "answer",
+    [{"kind": "missing"}, {"kind": "foreign", "type": "Evil"}, data(None), data(""), data("   "), data([]), data({}), data(True), data([[[]]]), data("\x00"),
+     data("a" * 300_001), {"kind": "function", "observed": {}}, {"kind": "function"}, {"kind": "new"}, {}, data({"probability": {"a": 1}})],
+    ids=str,
+)  # fmt: skip
+def test_no_answer_of_any_form_earns_points_or_raises(task: str, answer: dict[str, Any]) -> None:
+    result = judge(EXERCISE, task, answer)
+
+    assert result.points == 0.0
+    assert type(result.points) is float
+
+
+def test_the_first_false_line_is_named_with_its_witness() -> None:
+    report = judged("q1_steps", [STEPS[0], STEPS[1], "e^-z/(1-e^-z)^2", "a(1-a)"]).report
+
+    assert report.verdict is Verdict.REFUTED
+    assert report.message.values["line"] == 3
+    assert report.witness is not None
+    assert report.portion is not None
+    assert (report.portion.right, report.portion.total) == (1, 3)
+
+
+def test_the_false_first_line_of_the_printed_solution_is_found() -> None:
+    """The worked solution's first line lost a minus sign, which became a product: 0 · (-1)e^{-z}."""
+    line = r"\frac{\partial \sigma(z)}{\partial z} = \frac{\partial}{\partial z} \left(\frac{1}{1+e^{-z}} \right) = \frac{0 %s (-1)e^{-z}}{(1+e^{-z})^2} = a(1-a)"
+    assert judged("q1_steps", [line % r"\cdot"]).points < 8
+    assert judged("q1_steps", [line % "-"]).points == 8
+
+
+def test_a_report_refuses_to_be_a_truth_value() -> None:
+    with pytest.raises(TypeError, match="truth value"):
+        bool(Report(Verdict.PROVED, Message("")))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "domain", "verdict"),
+    [("sin(x)^2 + 0", "sin(x)^2", "", "proved"), ("log(x y)", "log x + log y", "x>0, y>0", "proved"), ("x", "y", "", "refuted"), ("x +", "y", "", "unreadable"),
+     ("x^2", "x", "0<x<1", "refuted")],
+)  # fmt: skip
+def test_identities_of_any_variables(left: str, right: str, domain: str, verdict: str) -> None:
+    assert identical(left, right, domain=domain).verdict == verdict
