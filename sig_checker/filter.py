@@ -59,11 +59,11 @@ class Filter:
         except (ConfigError, ValueError, RecursionError) as error:
             if not isinstance(error, ConfigError):
                 traceback.print_exc(file=sys.stderr)
-            reason = Message("this request cannot be understood: {reason}", reason=str(error)[:300])
+            reason = Message("This request cannot be understood: {reason}.", reason=str(error)[:300])
             judgement = Judgement("", Report(Verdict.UNREADABLE, reason), 0.0, 0.0)
         except Exception:  # a bug of ours: to the log, and to a person; never a score, never the end of the batch
             traceback.print_exc(file=sys.stderr)
-            failed = Message("the judge failed on this answer; a person decides")
+            failed = Message("The judge failed on this answer; a person decides.")
             judgement = Judgement("", Report(Verdict.UNDECIDED, failed), 0.0, 0.0)
         return self._row(row, judgement, time.perf_counter() - start)
 

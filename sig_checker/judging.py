@@ -127,7 +127,7 @@ class _Question:
             return repr(value), "plain"
         if not isinstance(value, str):
             found = "list" if isinstance(value, list) else "object" if isinstance(value, Mapping) else "true or false"
-            raise SubmissionError(Message("one expression was expected, not a {found}", found=found))
+            raise SubmissionError(Message("One expression was expected, not a {found}.", found=found))
         return value, syntax
 
 
@@ -162,19 +162,19 @@ def _data(answer: Answer) -> Any:
     kind = answer.get("kind")
     if kind == "data":
         if answer.get("value") is None:
-            raise SubmissionError(Message("there is no answer"))
+            raise SubmissionError(Message("There is no answer."))
         return answer["value"]
     if kind == "expression":
         return str(answer.get("python"))
     if kind == "function":
         raise SubmissionError(
-            Message("a function was handed in where a value was expected; give the value or the formula itself")
+            Message("A function was handed in where a value was expected; give the value or the formula itself.")
         )
     if kind == "foreign":
         raise SubmissionError(
-            Message("an object of type {found} is no answer to this task", found=str(answer.get("type"))[:80])
+            Message("An object of type {found} is no answer to this task.", found=str(answer.get("type"))[:80])
         )
-    raise SubmissionError(Message("there is no answer"))
+    raise SubmissionError(Message("There is no answer."))
 
 
 def _unreadable(error: SubmissionError, slips: tuple[str, ...] = ()) -> Report:
@@ -220,20 +220,20 @@ def _steps(q: _Question) -> Report:
     value = q.data()
     lines = value.splitlines() if isinstance(value, str) else value
     if not isinstance(lines, list) or not all(isinstance(x, str) for x in lines):
-        raise SubmissionError(Message("a list of lines, each a text, was expected"))
+        raise SubmissionError(Message("A list of lines, each a text, was expected."))
     lines = [stripped for line in lines if (stripped := line.strip().removeprefix("=").removesuffix("=").strip())]
     if not lines:
-        raise SubmissionError(Message("there is no answer"))
+        raise SubmissionError(Message("There is no answer."))
     if len(lines) > MAX_LINES:
         raise SubmissionError(
-            Message("a derivation of {count} lines; at most {limit} are read", count=len(lines), limit=MAX_LINES)
+            Message("A derivation of {count} lines; at most {limit} are read.", count=len(lines), limit=MAX_LINES)
         )
     readings: list[Reading] = []
     for number, line in enumerate(lines, 1):
         try:
             readings.append(read(line, q.syntax, q.vocabulary))
         except SubmissionError as error:
-            message = Message("line {line}: {what}", line=number, what=error.message)
+            message = Message("Line {line}: {what}", line=number, what=error.message)
             raise type(error)(message, error.text, error.column) from None
     return judge_steps(readings, q.subject)
 
@@ -242,7 +242,7 @@ def _function(q: _Question) -> Report:
     if q.answer.get("kind") != "function":
         value = _data(q.answer)
         found = "text" if isinstance(value, str) else "list" if isinstance(value, list) else type(value).__name__
-        raise SubmissionError(Message("a function was expected, not a {found}", found=found))
+        raise SubmissionError(Message("A function was expected, not a {found}.", found=found))
     subject, variable = q.subject, q.exercise.variable
     names = ("upstream", variable) if subject.backprop else (variable,)
     slips = Slips(subject.function, variable, subject.order)
@@ -296,7 +296,7 @@ def _meaning(q: _Question) -> Report:
 
 def _essay(q: _Question) -> Report:
     q.data()  # nothing handed in is told as such
-    return Report(Verdict.UNDECIDED, Message("a person reads this answer"))
+    return Report(Verdict.UNDECIDED, Message("A person reads this answer."))
 
 
 _JUDGES: Mapping[str, Callable[[_Question], Report]] = {

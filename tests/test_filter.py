@@ -49,12 +49,28 @@ def test_no_wrong_answer_is_accepted_and_no_right_one_turned_away(
 
 @pytest.mark.parametrize(
     "line",
-    ["{", "[]", "null", "7", '"x"', "{}", '{"id": 1}', '{"id": 1, "task": 5}', '{"id": 1, "task": "q9"}', '{"id": 1, "task": "q1_derivative"}',
-     '{"id": 1, "task": "q1_derivative", "syntax": "klingon", "answer": "a"}', '{"id": 1, "task": "identity", "answer": "x"}',
-     '{"id": 1, "task": "identity", "answer": "x", "expected": "x +"}', '{"id": 1, "task": "q2_maximum", "syntax": "numpy", "answer": "x"}',
-     '{"id": 1, "task": "q1_function", "syntax": "numpy", "answer": null}', "[" * 100_000, '{"id": 1, "task": "q1_derivative", "answer": NaN}',
-     '{"id": 1, "task": "q2_maximum", "answer": 1e999}', '{"id": {"a": []}, "task": "q1_steps", "answer": [1, 2]}'],
-)  # fmt: skip
+    [
+        "{",
+        "[]",
+        "null",
+        "7",
+        '"x"',
+        "{}",
+        '{"id": 1}',
+        '{"id": 1, "task": 5}',
+        '{"id": 1, "task": "q9"}',
+        '{"id": 1, "task": "q1_derivative"}',
+        '{"id": 1, "task": "q1_derivative", "syntax": "klingon", "answer": "a"}',
+        '{"id": 1, "task": "identity", "answer": "x"}',
+        '{"id": 1, "task": "identity", "answer": "x", "expected": "x +"}',
+        '{"id": 1, "task": "q2_maximum", "syntax": "numpy", "answer": "x"}',
+        '{"id": 1, "task": "q1_function", "syntax": "numpy", "answer": null}',
+        "[" * 100_000,
+        '{"id": 1, "task": "q1_derivative", "answer": NaN}',
+        '{"id": 1, "task": "q2_maximum", "answer": 1e999}',
+        '{"id": {"a": []}, "task": "q1_steps", "answer": [1, 2]}',
+    ],
+)
 def test_each_line_gets_a_line_and_no_points(line: str) -> None:
     first, second = ask(line, '{"id": "after", "task": "q1_derivative", "answer": "a(1-a)"}')
 

@@ -89,9 +89,18 @@ def test_answers_earn_their_points(task: str, answer: Any, points: float) -> Non
 
 @pytest.mark.parametrize(
     ("task", "answer"),
-    [("q2_argmax", "z≈0"), ("q2_minimum", "there is none"), ("q2_minimum", "없음"), ("q2_argmin", "(-∞, ∞)"), ("q2_argmax", "a = 1/2"),
-     ("q2_maximum", "0.25 (not attained)"), ("q2_maximum", "약 0.25"), ("q1_steps", ["a(1-a)"]), ("q3_essay", "z = 0 ...")],
-)  # fmt: skip
+    [
+        ("q2_argmax", "z≈0"),
+        ("q2_minimum", "there is none"),
+        ("q2_minimum", "없음"),
+        ("q2_argmin", "(-∞, ∞)"),
+        ("q2_argmax", "a = 1/2"),
+        ("q2_maximum", "0.25 (not attained)"),
+        ("q2_maximum", "약 0.25"),
+        ("q1_steps", ["a(1-a)"]),
+        ("q3_essay", "z = 0 ..."),
+    ],
+)
 def test_what_can_be_meant_in_two_ways_goes_to_a_person_with_no_points(task: str, answer: Any) -> None:
     result = judged(task, answer)
 
@@ -102,10 +111,26 @@ def test_what_can_be_meant_in_two_ways_goes_to_a_person_with_no_points(task: str
 @pytest.mark.parametrize("task", [t.id for t in EXERCISE.tasks])
 @pytest.mark.parametrize(
     "answer",
-    [{"kind": "missing"}, {"kind": "foreign", "type": "Evil"}, data(None), data(""), data("   "), data([]), data({}), data(True), data([[[]]]), data("\x00"),
-     data("a" * 300_001), {"kind": "function", "observed": {}}, {"kind": "function"}, {"kind": "new"}, {}, data({"probability": {"a": 1}})],
+    [
+        {"kind": "missing"},
+        {"kind": "foreign", "type": "Evil"},
+        data(None),
+        data(""),
+        data("   "),
+        data([]),
+        data({}),
+        data(True),
+        data([[[]]]),
+        data("\x00"),
+        data("a" * 300_001),
+        {"kind": "function", "observed": {}},
+        {"kind": "function"},
+        {"kind": "new"},
+        {},
+        data({"probability": {"a": 1}}),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_no_answer_of_any_form_earns_points_or_raises(task: str, answer: dict[str, Any]) -> None:
     result = judge(EXERCISE, task, answer)
 
@@ -125,7 +150,10 @@ def test_the_first_false_line_is_named_with_its_witness() -> None:
 
 def test_the_false_first_line_of_the_printed_solution_is_found() -> None:
     """The worked solution's first line lost a minus sign, which became a product: 0 · (-1)e^{-z}."""
-    line = r"\frac{\partial \sigma(z)}{\partial z} = \frac{\partial}{\partial z} \left(\frac{1}{1+e^{-z}} \right) = \frac{0 %s (-1)e^{-z}}{(1+e^{-z})^2} = a(1-a)"
+    line = (
+        r"\frac{\partial \sigma(z)}{\partial z} = \frac{\partial}{\partial z} \left(\frac{1}{1+e^{-z}} \right)"
+        r" = \frac{0 %s (-1)e^{-z}}{(1+e^{-z})^2} = a(1-a)"
+    )
     assert judged("q1_steps", [line % r"\cdot"]).points < 8
     assert judged("q1_steps", [line % "-"]).points == 8
 
@@ -137,8 +165,13 @@ def test_a_report_refuses_to_be_a_truth_value() -> None:
 
 @pytest.mark.parametrize(
     ("left", "right", "domain", "verdict"),
-    [("sin(x)^2 + 0", "sin(x)^2", "", "proved"), ("log(x y)", "log x + log y", "x>0, y>0", "proved"), ("x", "y", "", "refuted"), ("x +", "y", "", "unreadable"),
-     ("x^2", "x", "0<x<1", "refuted")],
-)  # fmt: skip
+    [
+        ("sin(x)^2 + 0", "sin(x)^2", "", "proved"),
+        ("log(x y)", "log x + log y", "x>0, y>0", "proved"),
+        ("x", "y", "", "refuted"),
+        ("x +", "y", "", "unreadable"),
+        ("x^2", "x", "0<x<1", "refuted"),
+    ],
+)
 def test_identities_of_any_variables(left: str, right: str, domain: str, verdict: str) -> None:
     assert identical(left, right, domain=domain).verdict == verdict

@@ -16,7 +16,7 @@ from sig_checker.verdicts import Message, Report, Verdict
 __all__ = ["CARRIED", "Subject", "as_read", "has_derivative", "judge_expression", "judge_identity", "refuted", "undecided"]
 
 
-CARRIED = Message("it is right for the derivative that you gave before: the chain rule was applied as it should be")
+CARRIED = Message("It is right for the derivative that you gave before: the chain rule was applied as it should be.")
 
 
 @dataclass(frozen=True)
@@ -86,16 +86,18 @@ def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Repor
     if wrong_side is not None:
         if wrong_side.equal is None:
             return undecided(wrong_side)
-        message = Message("the left-hand side of the equation is something else than its right-hand side or than what is asked")
+        message = Message(
+            "The left-hand side of the equation is something else than its right-hand side or than what is asked."
+        )
         return Report(Verdict.REFUTED, message, witness=wrong_side.witness)
     if result.equal is None:
         return undecided(result)
     if result.equal:
         notes = tuple(
-            Message("the answer as it is written is not defined at {place}; that gap costs nothing", place=g)
+            Message("The answer as it is written is not defined at {place}; that gap costs nothing.", place=g)
             for g in result.gaps
         )
-        message = Message("right: proved in exact arithmetic for every real {variable}", variable=subject.variable)
+        message = Message("Right: proved in exact arithmetic for every real {variable}.", variable=subject.variable)
         return Report(Verdict.PROVED, message, certificate=result.certificate, notes=notes)
     meant = subject.meant(answer)
     report = refuted(
@@ -114,18 +116,18 @@ def _against_truth(e: Expr, subject: Subject) -> Comparison:
 
 
 def _restated() -> Report:
-    message = Message("a derivative still stands in the answer; work it out")
+    message = Message("A derivative still stands in the answer; work it out.")
     return Report(Verdict.UNREADABLE, message, slips=("restated",))
 
 
 def refuted(result: Comparison, slips: tuple[str, ...] = ()) -> Report:
     """The report of a refutation; the slip, where one was recognised, says which step to look at."""
     if result.witness is not None and result.witness.answer == "undefined":
-        message = Message("not right: the answer is not defined at {point} and all around it", point=_point(result))
+        message = Message("Not right: the answer is not defined at {point} and all around it.", point=_point(result))
     elif slips:
-        message = Message("not right: {slip}", slip=Message(SLIPS[slips[0]]))
+        message = Message("Not right: {slip}.", slip=SLIPS[slips[0]])
     else:
-        message = Message("not right: at {point} the answer has another value than what is asked", point=_point(result))
+        message = Message("Not right: at {point} the answer has another value than what is asked.", point=_point(result))
     return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness)
 
 
@@ -138,11 +140,11 @@ def undecided(result: Comparison) -> Report:
     """A person decides; the report says how far the search went."""
     if result.reason.isdigit():
         message = Message(
-            "neither proved nor refuted: the values agreed at all points, with up to {bits} bits; a person decides",
+            "Neither proved nor refuted: the values agreed at all points, with up to {bits} bits; a person decides.",
             bits=result.reason,
         )
     else:
-        message = Message("neither proved nor refuted; a person decides")
+        message = Message("Neither proved nor refuted; a person decides.")
     return Report(Verdict.UNDECIDED, message)
 
 
@@ -173,6 +175,6 @@ def _judge_sides(reading: Reading, expected: Expr, conditions: Sequence[Compare]
         if not result.equal:
             return refuted(result)
     notes = tuple(
-        Message("the answer as it is written is not defined at {place}; that gap costs nothing", place=g) for g in result.gaps
+        Message("The answer as it is written is not defined at {place}; that gap costs nothing.", place=g) for g in result.gaps
     )
-    return Report(Verdict.PROVED, Message("right: proved in exact arithmetic"), certificate=result.certificate, notes=notes)
+    return Report(Verdict.PROVED, Message("Right: proved in exact arithmetic."), certificate=result.certificate, notes=notes)

@@ -29,34 +29,34 @@ def _judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
     if free_names(value):
         return Report(
             Verdict.REFUTED,
-            Message("a number was expected; the answer still holds the name {name}", name=min(free_names(value))),
+            Message("A number was expected; the answer still holds the name {name}.", name=min(free_names(value))),
         )
     if found is None:
-        return Report(Verdict.UNDECIDED, Message("this function's extremes are not decided automatically; a person decides"))
+        return Report(Verdict.UNDECIDED, Message("This function's extremes are not decided automatically; a person decides."))
     truth: Extreme = getattr(found, side)
     if _infinite(value):
         grows = truth.value is None and (value == INFINITY) is (side == "largest")
         if grows:
-            return Report(Verdict.PROVED, Message("right: the values grow beyond every bound"))
-        return Report(Verdict.REFUTED, Message("not right: the values stay below a bound"))
+            return Report(Verdict.PROVED, Message("Right: the values grow beyond every bound."))
+        return Report(Verdict.REFUTED, Message("Not right: the values stay below a bound."))
     if truth.value is None:
-        return Report(Verdict.REFUTED, Message("not right: the values grow beyond every bound"))
+        return Report(Verdict.REFUTED, Message("Not right: the values grow beyond every bound."))
     for other in claim.also:
         if compare(other, value).equal is not True:
-            return Report(Verdict.REFUTED, Message("the two sides of the equation are different numbers"))
+            return Report(Verdict.REFUTED, Message("The two sides of the equation are different numbers."))
     equal = truth.value.equals(value)
     if equal is None:
-        return Report(Verdict.UNDECIDED, Message("neither proved nor refuted; a person decides"))
+        return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
     if not equal:
         return Report(Verdict.REFUTED, _refutation(value, truth, side))
     if claim.attained is not None and claim.attained is not truth.attained:
         return Report(
-            Verdict.UNDECIDED, Message("the value is right, what is said of its being attained is not; a person decides")
+            Verdict.UNDECIDED, Message("The value is right, what is said of its being attained is not; a person decides.")
         )
-    notes = () if truth.attained else (Message("this value is approached but taken at no input"),)
+    notes = () if truth.attained else (Message("This value is approached but taken at no input."),)
     return Report(
         Verdict.PROVED,
-        Message("right: proved by the exact critical points and the limits at both ends"),
+        Message("Right: proved by the exact critical points and the limits at both ends."),
         certificate=_certificate(found, truth),
         notes=notes,
     )
@@ -94,15 +94,15 @@ def _refutation(value: Expr, truth: Extreme, side: Side) -> Message:
         try:
             claimed, actual = enclose(value, {}), truth.value.ball()
         except (NotReal, Unclear, ValueError, OverflowError):
-            return Message("not right: this is no real number")
+            return Message("Not right: this is no real number.")
         beaten = claimed < actual if side == "largest" else claimed > actual
     if beaten:
         return (
-            Message("not right: there is an input at which the value is larger")
+            Message("Not right: there is an input at which the value is larger.")
             if side == "largest"
-            else Message("not right: there are inputs at which the value is smaller")
+            else Message("Not right: there are inputs at which the value is smaller.")
         )
-    return Message("not right: no value of the function comes near this number")
+    return Message("Not right: no value of the function comes near this number.")
 
 
 def judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Report:
@@ -112,7 +112,7 @@ def judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Rep
 
 def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Report:
     if found is None:
-        return Report(Verdict.UNDECIDED, Message("this function's extremes are not decided automatically; a person decides"))
+        return Report(Verdict.UNDECIDED, Message("This function's extremes are not decided automatically; a person decides."))
     truth: Extreme = getattr(found, side)
     hit: set[int] = set()
     for place in claimed:
@@ -120,16 +120,16 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Re
             return Report(
                 Verdict.REFUTED,
                 Message(
-                    "a number or infinity was expected; the answer still holds the name {name}", name=min(free_names(place))
+                    "A number or infinity was expected; the answer still holds the name {name}.", name=min(free_names(place))
                 ),
             )
         which = _which(place, found, truth.places)
         if which is None:
-            return Report(Verdict.UNDECIDED, Message("neither proved nor refuted; a person decides"))
+            return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
         if which < 0:
             return Report(
                 Verdict.REFUTED,
-                Message("not right: at {place} the function does not take this extreme", place=to_plain(place)),
+                Message("Not right: at {place} the function does not take this extreme.", place=to_plain(place)),
                 witness=_elsewhere(place, found, truth),
             )
         hit.add(which)
@@ -137,14 +137,14 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Re
     if len(hit) < total:
         return Report(
             Verdict.REFUTED,
-            Message("not complete: there are more places than the {count} given", count=len(hit)),
+            Message("Not complete: there are more places than the {count} given.", count=len(hit)),
             portion=Portion("places", len(hit), total),
         )
     approached = not truth.attained
-    notes = (Message("the extreme is only approached there; no input takes it"),) if approached else ()
+    notes = (Message("The extreme is only approached there; no input takes it."),) if approached else ()
     return Report(
         Verdict.PROVED,
-        Message("right: proved by the exact critical points and the limits at both ends"),
+        Message("Right: proved by the exact critical points and the limits at both ends."),
         certificate=_certificate(found, truth) if truth.value is not None else None,
         notes=notes,
     )

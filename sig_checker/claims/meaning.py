@@ -22,7 +22,7 @@ def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> R
         expected: field -> a word, or a list of numbers as text that must be given as a set.
     """
     if not isinstance(answer, Mapping):
-        message = Message("an object with the fields {fields} was expected", fields=", ".join(expected))
+        message = Message("An object with the fields {fields} was expected.", fields=", ".join(expected))
         return Report(Verdict.UNREADABLE, message, portion=Portion("fields", 0, len(expected)))
     right, wrong, doubtful, shown = 0, [], [], []
     for name, wanted in expected.items():
@@ -39,14 +39,14 @@ def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> R
     read_as = "; ".join(shown)
     portion = Portion("fields", right, len(expected))
     unknown = [str(name)[:40] for name in answer if name not in expected]
-    notes = (Message("unknown fields were passed over: {fields}", fields=", ".join(unknown[:5])),) if unknown else ()
+    notes = (Message("Unknown fields were passed over: {fields}.", fields=", ".join(unknown[:5])),) if unknown else ()
     if doubtful:
-        message = Message("the field {field} can be meant in two ways; a person decides", field=doubtful[0])
+        message = Message("The field {field} can be meant in two ways; a person decides.", field=doubtful[0])
         return Report(Verdict.UNDECIDED, message, portion=portion, read_as=read_as, notes=notes)
     if wrong:
-        message = Message("{right} of {total} fields are right", right=right, total=len(expected))
+        message = Message("{right} of {total} fields are right.", right=right, total=len(expected))
         return Report(Verdict.REFUTED, message, portion=portion, read_as=read_as, notes=notes)
-    return Report(Verdict.PROVED, Message("right: every field"), portion=portion, read_as=read_as, notes=notes)
+    return Report(Verdict.PROVED, Message("Right: every field."), portion=portion, read_as=read_as, notes=notes)
 
 
 def _word(given: object, wanted: str) -> tuple[bool, str]:

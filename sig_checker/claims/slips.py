@@ -15,6 +15,7 @@ from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision
 from sig_checker.deciding.identities import compare
 from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, Pow, Var, free_names, num, rebuild, replace_names
+from sig_checker.verdicts import Message
 
 __all__ = ["SLIPS", "Slips", "slips_of"]
 
@@ -22,34 +23,34 @@ UPSTREAM = Var("upstream")
 _ONE = num(1)
 
 # name -> the step that it breaks, for the student; never the right result
-SLIPS: Mapping[str, str] = {
-    "sign": "a sign is wrong",
-    "missing_inner_derivative": "the chain rule's inner derivative is missing",
-    "missing_square": "a square is missing",
-    "square_of_sum": "the square of a sum was taken term by term",
-    "missing_factor": "a factor is missing",
-    "extra_factor": "there is a factor too many",
-    "constant_factor": "a constant factor is wrong",
-    "wrong_variable": "the derivative was taken with respect to another variable",
-    "wrong_argument": "the argument of the function is wrong",
-    "not_differentiated": "a differentiation was left out",
-    "antiderivative": "the function was integrated instead of differentiated",
-    "tanh_derivative": "this is the pattern of the derivative of tanh",
-    "evaluated_at_point": "this is a number; the derivative is a function of the input",
-    "missing_upstream": "the upstream gradient is missing",
-    "added_upstream": "the upstream gradient was added where the chain rule multiplies",
-    "missing_local_gradient": "the local gradient is missing",
-    "takes_activation": "the input was used where the activation belongs",
-    "finite_difference": "this is a difference quotient, not the derivative",
-    "restated": "the question was written again instead of being worked out",
-    "reciprocal": "numerator and denominator changed places",
-    "quotient_rule": "the quotient rule was applied with a plus sign or in the wrong order",
-    "product_rule": "the product rule was applied to one factor only",
-    "divided_upstream": "the upstream gradient was divided by where the chain rule multiplies",
-    "subtracted_upstream": "the upstream gradient was subtracted where the chain rule multiplies",
-    "squared_local_gradient": "the local gradient was multiplied in twice",
-    "additive_constant": "a constant was added",
-    "power_rule": "the power rule was applied without lowering the exponent",
+SLIPS: Mapping[str, Message] = {
+    "sign": Message("a sign is wrong"),
+    "missing_inner_derivative": Message("the chain rule's inner derivative is missing"),
+    "missing_square": Message("a square is missing"),
+    "square_of_sum": Message("the square of a sum was taken term by term"),
+    "missing_factor": Message("a factor is missing"),
+    "extra_factor": Message("there is a factor too many"),
+    "constant_factor": Message("a constant factor is wrong"),
+    "wrong_variable": Message("the derivative was taken with respect to another variable"),
+    "wrong_argument": Message("the argument of the function is wrong"),
+    "not_differentiated": Message("a differentiation was left out"),
+    "antiderivative": Message("the function was integrated instead of differentiated"),
+    "tanh_derivative": Message("this is the pattern of the derivative of tanh"),
+    "evaluated_at_point": Message("this is a number; the derivative is a function of the input"),
+    "missing_upstream": Message("the upstream gradient is missing"),
+    "added_upstream": Message("the upstream gradient was added where the chain rule multiplies"),
+    "missing_local_gradient": Message("the local gradient is missing"),
+    "takes_activation": Message("the input was used where the activation belongs"),
+    "finite_difference": Message("this is a difference quotient, not the derivative"),
+    "restated": Message("the question was written again instead of being worked out"),
+    "reciprocal": Message("numerator and denominator changed places"),
+    "quotient_rule": Message("the quotient rule was applied with a plus sign or in the wrong order"),
+    "product_rule": Message("the product rule was applied to one factor only"),
+    "divided_upstream": Message("the upstream gradient was divided by where the chain rule multiplies"),
+    "subtracted_upstream": Message("the upstream gradient was subtracted where the chain rule multiplies"),
+    "squared_local_gradient": Message("the local gradient was multiplied in twice"),
+    "additive_constant": Message("a constant was added"),
+    "power_rule": Message("the power rule was applied without lowering the exponent"),
 }
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))

@@ -46,7 +46,7 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
             continue
         for side, result in zip(line.sides, results, strict=True):
             if result.equal is None:
-                message = Message("line {line} was neither proved nor refuted; a person decides", line=number)
+                message = Message("Line {line} was neither proved nor refuted; a person decides.", line=number)
                 return Report(Verdict.UNDECIDED, message, portion=_so_far(chain, total))
             if not result.equal:
                 return _false_step(side, result, number, _so_far(chain, total), subject)
@@ -77,29 +77,27 @@ def _is_true_equation(line: Reading, subject: Subject) -> bool:
 def _false_step(side: Expr, result: Comparison, number: int, before: Portion, subject: Subject) -> Report:
     slips = slips_of(subject.meant(side), subject.function, subject.variable, order=subject.order)
     if slips:
-        message = Message(
-            "line {line} is false: {slip} in {step}", line=number, slip=Message(SLIPS[slips[0]]), step=to_plain(side)
-        )
+        message = Message("Line {line} is false: {slip} in {step}.", line=number, slip=SLIPS[slips[0]], step=to_plain(side))
     else:
         message = Message(
-            "line {line} is false: {step} is not equal to what stands before it", line=number, step=to_plain(side)
+            "Line {line} is false: {step} is not equal to what stands before it.", line=number, step=to_plain(side)
         )
     return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, portion=before)
 
 
 def _whole(chain: list[_Step], asides: list[int], total: int) -> Report:
-    notes = tuple(Message("line {line} is true but does not belong to the chain", line=n) for n in asides)
+    notes = tuple(Message("Line {line} is true but does not belong to the chain.", line=n) for n in asides)
     worked = [s for s in chain if not has_derivative(s.expression)]
     if not worked:
-        message = Message("the derivative is nowhere worked out")
+        message = Message("The derivative is nowhere worked out.")
         return Report(Verdict.REFUTED, message, slips=("restated",), notes=notes, portion=Portion("steps", 0, total))
     if has_derivative(chain[-1].expression):
-        message = Message("the last line still holds a derivative; work it out")
+        message = Message("The last line still holds a derivative; work it out.")
         return Report(Verdict.REFUTED, message, notes=notes, portion=_so_far(worked, total))
     if len(chain) < 2:
-        message = Message("the one line is right, but it shows no step; a person decides")
+        message = Message("The one line is right, but it shows no step; a person decides.")
         return Report(Verdict.UNDECIDED, message, notes=notes)
-    message = Message("right: each of the {count} steps is proved", count=len(chain) - 1)
+    message = Message("Right: each of the {count} steps is proved.", count=len(chain) - 1)
     certificate = Certificate(
         "every expression of the chain is the same element of the field", {"expressions": str(len(chain))}
     )

@@ -134,7 +134,7 @@ def _one(ch: str, text: str, i: int) -> str:
     if ch in _LOOK_ALIKE and not _is_word(text, i):
         raise SubmissionError(
             Message(
-                "{found!r} is a letter of another alphabet that looks like {latin!r}; type the Latin letter",
+                "{found!r} is a letter of another alphabet that looks like {latin!r}; type the Latin letter.",
                 found=ch,
                 latin=_LOOK_ALIKE[ch],
             ),
@@ -148,7 +148,7 @@ def _one(ch: str, text: str, i: int) -> str:
         return ""
     if category == "Cc":
         raise SubmissionError(
-            Message("a control character (U+{code:04X}) stands in the answer; delete it", code=ord(ch)), text, i
+            Message("A control character (U+{code:04X}) stands in the answer; delete it.", code=ord(ch)), text, i
         )
     plain = unicodedata.normalize("NFKC", ch)
     return plain if plain.isascii() else ch

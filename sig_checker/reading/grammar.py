@@ -78,13 +78,13 @@ class Grammar:
             if opened is not None:
                 self.fail(
                     Message(
-                        "the bracket {found!r} is never closed; {expected!r} was expected before this place",
+                        "The bracket {found!r} is never closed; {expected!r} was expected before this place.",
                         found=opened.value,
                         expected=value,
                     ),
                     self.next if self.next.kind != "end" else opened,
                 )
-            self.fail(Message("{expected!r} was expected here", expected=value))
+            self.fail(Message("{expected!r} was expected here.", expected=value))
 
     # ---- sums, products, powers
 
@@ -106,12 +106,12 @@ class Grammar:
             elif self.take("/"):
                 over_all += 1
                 if over_all > MAX_NESTING:
-                    self.fail(Message("more divisions in a row than can be read"))
+                    self.fail(Message("More divisions in a row than can be read."))
                 over = factors[0] if len(factors) == 1 else Mul(tuple(factors))
                 factors = [Div(over, self.factor())]
             elif not self.explicit and self.starts_factor():
                 if self.next.kind == "num" and self.tokens[self.i - 1].kind == "num":
-                    self.fail(Message("two numbers stand side by side; write the sign between them"))
+                    self.fail(Message("Two numbers stand side by side; write the sign between them."))
                 factors.append(self.factor())
             else:
                 return factors[0] if len(factors) == 1 else Mul(tuple(factors))
@@ -144,7 +144,7 @@ class Grammar:
     def exponent(self) -> Expr:
         self.depth += 1
         if self.depth > MAX_NESTING:
-            self.fail(Message("brackets or powers are nested more than {limit} deep", limit=MAX_NESTING))
+            self.fail(Message("Brackets or powers are nested more than {limit} deep.", limit=MAX_NESTING))
         if self.take("-"):
             result: Expr = Neg(self.exponent())
         elif self.take("+"):
@@ -179,33 +179,33 @@ class Grammar:
         self.i -= 1
         if token.kind == "end":
             self.fail(
-                Message("the expression ends where a number, a name or a bracket was expected")
+                Message("The expression ends where a number, a name or a bracket was expected.")
                 if self.text.strip()
-                else Message("the answer is empty")
+                else Message("The answer is empty.")
             )
         if token.value in ("≈", "±", "→"):
-            self.fail(Message("{found!r} cannot stand in an expression; one exact expression was expected", found=token.value))
-        self.fail(Message("{found!r} stands where a number, a name or a bracket was expected", found=token.value))
+            self.fail(Message("{found!r} cannot stand in an expression; one exact expression was expected.", found=token.value))
+        self.fail(Message("{found!r} stands where a number, a name or a bracket was expected.", found=token.value))
 
     def number(self, token: Token) -> Expr:
         mantissa, _, exponent = token.value.lower().partition("e")
         if len(mantissa) > MAX_DIGITS or len(exponent) > 5 or (exponent and abs(int(exponent)) > MAX_DIGITS):
-            self.fail(Message("a number has more than {limit} digits", limit=MAX_DIGITS), token)
+            self.fail(Message("A number has more than {limit} digits.", limit=MAX_DIGITS), token)
         return Num(Fraction(f"{mantissa.rstrip('.') if mantissa != '.' else '0'}" + (f"e{exponent}" if exponent else "")))
 
     def enter(self, token: Token) -> None:
         self.depth += 1
         if self.depth > MAX_NESTING:
-            self.fail(Message("brackets or powers are nested more than {limit} deep", limit=MAX_NESTING), token)
+            self.fail(Message("Brackets or powers are nested more than {limit} deep.", limit=MAX_NESTING), token)
 
     def group(self, token: Token) -> Expr:
         self.enter(token)
         bars, self.bars = self.bars, 0
         inside = self.sum()
         if self.ahead(","):
-            self.fail(Message("a comma stands inside the brackets; one expression was expected"))
+            self.fail(Message("A comma stands inside the brackets; one expression was expected."))
         if self.ahead(*CONDITION, "="):
-            self.fail(Message("{found!r} stands inside the brackets; one expression was expected", found=self.next.value))
+            self.fail(Message("{found!r} stands inside the brackets; one expression was expected.", found=self.next.value))
         self.expect(CLOSER[token.value], token)
         self.bars = bars
         self.depth -= 1
@@ -231,7 +231,7 @@ class Grammar:
             self.tokens[self.i] = Token("num" if rest.isdigit() else "name", rest, token.at + 1)
             return self.named(Token("name", token.value[0], token.at))
         if token.kind == "end" or (token.kind == "op" and token.value not in ("{", "(", "\\frac", "\\sqrt")):
-            self.fail(Message("\\frac needs two parts in braces"))
+            self.fail(Message("\\frac needs two parts in braces."))
         return self.primary()
 
     def root(self) -> Expr:

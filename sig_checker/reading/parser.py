@@ -35,9 +35,9 @@ class Parser(Grammar):
         if name in _MODULES and self.ahead("."):
             return self.attribute()
         if name in JOINTS:
-            self.fail(Message("{found!r} joins two answers; one was expected", found=name), token)
+            self.fail(Message("{found!r} joins two answers; one was expected.", found=name), token)
         if name in _ASKS_AGAIN and self.ahead("("):
-            raise Restated(Message("{found} asks for the result; write the result itself", found=name), self.text, token.at)
+            raise Restated(Message("{found} asks for the result; write the result itself.", found=name), self.text, token.at)
         if name in ("diff", "Derivative") and self.ahead("("):
             return self.diff(token)
         if name in ("Piecewise", "where") and self.ahead("("):
@@ -71,9 +71,9 @@ class Parser(Grammar):
             get_close_matches(token.value, [*shown, *FUNCTION_NAMES, *self.vocabulary.names], 1) if len(token.value) > 1 else []
         )
         if near:
-            self.fail(Message("unknown name {found!r}; did you mean {near!r}?", found=token.value[:40], near=near[0]), token)
+            self.fail(Message("Unknown name {found!r}; did you mean {near!r}?", found=token.value[:40], near=near[0]), token)
         self.fail(
-            Message("unknown name {found!r}; names you can use here: {names}", found=token.value[:40], names=", ".join(shown)),
+            Message("Unknown name {found!r}; names you can use here: {names}.", found=token.value[:40], names=", ".join(shown)),
             token,
         )
 
@@ -81,21 +81,21 @@ class Parser(Grammar):
         while self.take("."):
             token = self.next
             if token.kind != "name":
-                self.fail(Message("a name was expected after the dot"))
+                self.fail(Message("A name was expected after the dot."))
             self.i += 1
             if not (token.value in _MODULES and self.ahead(".")):
                 return self.named(token)
-        self.fail(Message("a name was expected after the dot"))
+        self.fail(Message("A name was expected after the dot."))
 
     def value(self, token: Token, value: Expr) -> Expr:
         if self.ahead(".") and self.explicit:
-            self.fail(Message("attributes cannot be used in an answer"))
+            self.fail(Message("Attributes cannot be used in an answer."))
         if self.ahead("("):
             if self.activation_is_function and token.value == self.vocabulary.activation:
                 args = self.arguments()
                 return value if args == (Var(self.vocabulary.variable),) else Call("applied", args)
             if self.explicit and value != Const("oo"):
-                self.fail(Message("{found!r} is not a function; write * for a product", found=token.value))
+                self.fail(Message("{found!r} is not a function; write * for a product.", found=token.value))
         return value
 
     def arguments(self) -> tuple[Expr, ...]:
@@ -123,13 +123,13 @@ class Parser(Grammar):
             low, high = FUNCTIONS[name]
             if not low <= len(args) <= high:
                 self.fail(
-                    Message("{found} takes {expected} argument, not {count}", found=name, expected=low, count=len(args)), token
+                    Message("{found} takes {expected} argument, not {count}.", found=name, expected=low, count=len(args)), token
                 )
             result = Call(name, args)
         elif name == "exp" and exponent is not None:
             return Pow(Const("e"), exponent)
         elif self.explicit:
-            self.fail(Message("{found} needs its argument in brackets", found=name))
+            self.fail(Message("{found} needs its argument in brackets.", found=name))
         else:
             result = Call(name, (self.bare_argument(name),))
         if (
@@ -156,14 +156,14 @@ class Parser(Grammar):
     def bare_argument(self, name: str) -> Expr:
         """sin 2x, \\ln z, \\tanh\\frac{z}{2}: what stands beside the function's name up to the next sign."""
         if not self.starts_factor():
-            self.fail(Message("{found} needs its argument in brackets", found=name))
+            self.fail(Message("{found} needs its argument in brackets.", found=name))
         parts = [self.power(self.primary())]
         if name in ("sqrt", "cbrt"):
             return parts[0]
         while self.next.kind in ("num", "name") and self.next.value not in FUNCTION_NAMES and self.starts_factor():
             parts.append(self.power(self.primary()))
         if self.ahead("/"):
-            self.fail(Message("it is not clear where the argument of {found} ends; put it in brackets", found=name))
+            self.fail(Message("It is not clear where the argument of {found} ends; put it in brackets.", found=name))
         return parts[0] if len(parts) == 1 else Mul(tuple(parts))
 
     def constructor(self, name: str) -> Expr:
@@ -176,7 +176,7 @@ class Parser(Grammar):
             return Add(args) if name == "Add" else Mul(args)
         if len(args) == 1:
             return args[0]
-        self.fail(Message("{found} has the wrong number of arguments", found=name))
+        self.fail(Message("{found} has the wrong number of arguments.", found=name))
 
     # ---- derivatives that are asked for, and pieces
 
@@ -187,7 +187,7 @@ class Parser(Grammar):
         if what == "loss" and by == activation and order == "1":
             return Var("upstream")
         if by != variable or not activation:
-            self.fail(Message("a derivative by {found!r} cannot stand here", found=by), token)
+            self.fail(Message("A derivative by {found!r} cannot stand here.", found=by), token)
         rate = Deriv(inner, variable, int(order))
         return Mul((Var("upstream"), rate)) if what == "loss" else rate
 
@@ -197,7 +197,7 @@ class Parser(Grammar):
         self.i += 1
         _, by, order = token.value.split()
         if self.ahead("=", ",") or self.next.kind == "end":
-            self.fail(Message("d/d{by} stands before nothing", by=by), token)
+            self.fail(Message("D/d{by} stands before nothing.", by=by), token)
         self.take("*")
         bracket = self.ahead("(", "[", "{", "\\frac") or (self.next.kind == "name" and self.next.value in FUNCTION_NAMES)
         inner = self.power(self.primary()) if bracket else self.product()
@@ -208,12 +208,12 @@ class Parser(Grammar):
         if len(args) == 1:
             return Deriv(args[0], self.vocabulary.variable)
         if not isinstance(args[1], Var) or len(args) > 3:
-            self.fail(Message("{found} takes an expression and a variable", found=token.value), token)
+            self.fail(Message("{found} takes an expression and a variable.", found=token.value), token)
         order = args[2].value if len(args) == 3 and isinstance(args[2], Num) else Fraction(1)
         if args[2:] == (args[1],):
             order = Fraction(2)
         if order.denominator != 1 or not 1 <= order <= 4:
-            self.fail(Message("{found} takes an expression and a variable", found=token.value), token)
+            self.fail(Message("{found} takes an expression and a variable.", found=token.value), token)
         return Deriv(args[0], args[1].name, int(order))
 
     def piecewise(self, token: Token, name: str) -> Expr:
@@ -237,7 +237,7 @@ class Parser(Grammar):
                     break
         self.expect(")")
         if not pieces or len(pieces) > MAX_PIECES:
-            self.fail(Message("a piecewise expression needs pairs (value, condition)"), token)
+            self.fail(Message("A piecewise expression needs pairs (value, condition)."), token)
         self.depth -= 1
         return Cases(tuple(pieces))
 
@@ -252,9 +252,9 @@ class Parser(Grammar):
             pieces.append((value, self.condition()))
             self.take(",")
             if not self.take("\\\\") and not self.ahead("\\endcases"):
-                self.fail(Message("a piecewise expression needs pairs (value, condition)"))
+                self.fail(Message("A piecewise expression needs pairs (value, condition)."))
         if not pieces or len(pieces) > MAX_PIECES:
-            self.fail(Message("a piecewise expression needs pairs (value, condition)"), token)
+            self.fail(Message("A piecewise expression needs pairs (value, condition)."), token)
         self.depth -= 1
         return Cases(tuple(pieces))
 
@@ -284,7 +284,7 @@ class Parser(Grammar):
             link = Compare(op, sides[-2], sides[-1])
             result = link if result is None else Compare("and", result, link)
         if result is None:
-            self.fail(Message("a condition such as z >= 0 was expected"))
+            self.fail(Message("A condition such as z >= 0 was expected."))
         return result
 
     def bracketed_condition(self) -> bool:

@@ -39,7 +39,7 @@ def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, lis
         raise ValueError(f"syntax {syntax!r}; known are {', '.join(SYNTAXES)}")
     if len(text) > MAX_CHARACTERS:
         raise SubmissionError(
-            Message("the answer has {size} characters; at most {limit} are read", size=len(text), limit=MAX_CHARACTERS)
+            Message("The answer has {size} characters; at most {limit} are read.", size=len(text), limit=MAX_CHARACTERS)
         )
     folded, places = fold(text)
     latex = syntax == "latex" or (syntax == "auto" and _LATEX.search(text) is not None)
@@ -91,14 +91,14 @@ def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None) 
 def _refuse_rest(parser: Parser) -> None:
     token = parser.next
     if token.value in (",", ";") or token.value in ("or", "and", "또는", "혹은"):
-        parser.fail(Message("{found!r} joins two answers; one was expected", found=token.value))
+        parser.fail(Message("{found!r} joins two answers; one was expected.", found=token.value))
     if token.value in (")", "]", "}"):
-        parser.fail(Message("the bracket {found!r} was never opened", found=token.value))
+        parser.fail(Message("The bracket {found!r} was never opened.", found=token.value))
     if token.value in ("<", ">", "<=", ">=", "!="):
-        parser.fail(Message("a comparison was found; an expression was expected"))
+        parser.fail(Message("A comparison was found; an expression was expected."))
     if (parser.explicit and token.kind in ("name", "num")) or token.value in ("(", "["):
-        parser.fail(Message("an operator such as * was expected before {found!r}", found=token.value[:40]))
-    parser.fail(Message("{found!r} stands where the expression should end or go on with an operator", found=token.value[:40]))
+        parser.fail(Message("An operator such as * was expected before {found!r}.", found=token.value[:40]))
+    parser.fail(Message("{found!r} stands where the expression should end or go on with an operator.", found=token.value[:40]))
 
 
 def read_condition(text: str, vocabulary: Vocabulary, syntax: str = "plain") -> tuple[Compare, ...]:

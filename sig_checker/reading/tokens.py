@@ -108,7 +108,7 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
     while at < size:
         found = pattern.match(text, at)
         if found is None:
-            raise SubmissionError(Message("{found!r} means nothing here", found=text[at]), text, at)
+            raise SubmissionError(Message("{found!r} means nothing here.", found=text[at]), text, at)
         kind, value = str(found.lastgroup), found.group()
         if kind in ("num", "name", "op"):
             tokens.append(Token(kind, value, at))
@@ -128,7 +128,7 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
             tokens.append(_command(value[1:], at, text, vocabulary))
         at = found.end()
         if len(tokens) > MAX_TOKENS:
-            raise SubmissionError(Message("the answer has more than {limit} symbols; shorten it", limit=MAX_TOKENS), text, at)
+            raise SubmissionError(Message("The answer has more than {limit} symbols; shorten it.", limit=MAX_TOKENS), text, at)
     tokens.append(Token("end", "", size))
     return tokens
 
@@ -158,7 +158,7 @@ def _word(value: str, at: int, text: str, tokens: list[Token], vocabulary: Vocab
     elif inside in ("or", "and", "또는", "혹은", "그리고", "및"):
         tokens.append(Token("name", "and" if inside in ("and", "그리고", "및") else "or", at))
     elif inside:
-        raise SubmissionError(Message("words ({found!r}) stand where an expression was expected", found=inside[:40]), text, at)
+        raise SubmissionError(Message("Words ({found!r}) stand where an expression was expected.", found=inside[:40]), text, at)
 
 
 def _command(name: str, at: int, text: str, vocabulary: Vocabulary) -> Token:
@@ -175,6 +175,6 @@ def _command(name: str, at: int, text: str, vocabulary: Vocabulary) -> Token:
     near = get_close_matches(name, ["frac", "sqrt", "cdot", "left", "right", "infty", *FUNCTION_NAMES], 1)
     if near:
         raise SubmissionError(
-            Message("unknown command {found}; did you mean {near}?", found=f"\\{name}", near=f"\\{near[0]}"), text, at
+            Message("Unknown command {found}; did you mean {near}?", found=f"\\{name}", near=f"\\{near[0]}"), text, at
         )
-    raise SubmissionError(Message("unknown command {found}", found=f"\\{name}"), text, at)
+    raise SubmissionError(Message("Unknown command {found}.", found=f"\\{name}"), text, at)

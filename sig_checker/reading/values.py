@@ -88,7 +88,7 @@ def read_value(answer: object, syntax: str, vocabulary: Vocabulary) -> Value:
     reading = read(text, syntax, vocabulary)
     for side in reading.sides[:-1]:
         if isinstance(side, Var):
-            raise Doubtful(Message("the answer is an equation for {name}; a person decides what is meant", name=side.name))
+            raise Doubtful(Message("The answer is an equation for {name}; a person decides what is meant.", name=side.name))
     numbers = tuple(side for side in reading.sides[:-1] if not _mentions(side))
     return Value(reading.answer, remark, numbers)
 
@@ -111,26 +111,26 @@ def _split_remark(text: str) -> tuple[str, bool | None]:
 
 def _refuse_doubtful(text: str) -> None:
     if _NONE.fullmatch(text):
-        raise Doubtful(Message("the answer says that there is none; a person reads it"))
+        raise Doubtful(Message("The answer says that there is none; a person reads it."))
     if _ABOUT.search(text):
-        raise Doubtful(Message('the answer says "about"; a person decides whether that was meant exactly'))
+        raise Doubtful(Message('The answer says "about"; a person decides whether that was meant exactly.'))
 
 
 def _from_json(value: object) -> Expr:
     if value is None:
-        raise SubmissionError(Message("there is no answer"))
+        raise SubmissionError(Message("There is no answer."))
     if isinstance(value, bool):
-        raise SubmissionError(Message("true or false is no answer here; a number was expected"))
+        raise SubmissionError(Message("True or false is no answer here; a number was expected."))
     if isinstance(value, int):
         return Num(Fraction(value))
     if isinstance(value, float):
         if value != value:  # noqa: PLR0124 (nan)
-            raise SubmissionError(Message("nan is no answer; a number was expected"))
+            raise SubmissionError(Message("Nan is no answer; a number was expected."))
         if value in (float("inf"), float("-inf")):
             return INFINITY if value > 0 else Neg(INFINITY)
         return Num(Fraction(Decimal(repr(value))))
     raise SubmissionError(
-        Message("an object of type {found} stands where a number or text was expected", found=_type_name(value))
+        Message("An object of type {found} stands where a number or text was expected.", found=_type_name(value))
     )
 
 
@@ -151,7 +151,7 @@ def read_places(answer: object, syntax: str, vocabulary: Vocabulary) -> list[Exp
     if isinstance(answer, list | tuple):
         if len(answer) > MAX_PLACES:
             raise SubmissionError(
-                Message("a list of {count} places; at most {limit} are read", count=len(answer), limit=MAX_PLACES)
+                Message("A list of {count} places; at most {limit} are read.", count=len(answer), limit=MAX_PLACES)
             )
         places = [place for item in answer for place in read_places(item, syntax, vocabulary)]
     elif isinstance(answer, str):
@@ -159,7 +159,7 @@ def read_places(answer: object, syntax: str, vocabulary: Vocabulary) -> list[Exp
     else:
         places = [_from_json(answer)]
     if not places:
-        raise SubmissionError(Message("there is no answer"))
+        raise SubmissionError(Message("There is no answer."))
     return list(dict.fromkeys(places))
 
 
@@ -168,7 +168,7 @@ def _places_of_text(text: str, syntax: str, vocabulary: Vocabulary) -> list[Expr
     plain = _prepared(text)
     inner = plain.strip()
     if re.fullmatch(r"[(\[]\s*[^,()\[\]]*oo[^,()\[\]]*,[^,()\[\]]*oo[^,()\[\]]*[)\]]", inner):
-        raise Doubtful(Message("the answer may be an interval; a person decides what is meant"))
+        raise Doubtful(Message("The answer may be an interval; a person decides what is meant."))
     wrapped = re.fullmatch(r"(?:\\?\{)(.*?)(?:\\?\})", inner) or re.fullmatch(r"[\[(]([^()\[\]]*,[^()\[\]]*)[\])]", inner)
     if wrapped:
         inner = wrapped[1]
@@ -177,7 +177,7 @@ def _places_of_text(text: str, syntax: str, vocabulary: Vocabulary) -> list[Expr
         places += _place(piece, syntax, vocabulary)
         if len(places) > MAX_PLACES:
             raise SubmissionError(
-                Message("a list of {count} places; at most {limit} are read", count=len(places), limit=MAX_PLACES)
+                Message("A list of {count} places; at most {limit} are read.", count=len(places), limit=MAX_PLACES)
             )
     return places
 
@@ -209,7 +209,7 @@ def _pieces(text: str) -> list[str]:
     out.append(text[start:])
     if any(not piece.strip() for piece in out):
         raise SubmissionError(
-            Message("a place is missing between two commas") if len(out) > 1 else Message("there is no answer"), text
+            Message("A place is missing between two commas.") if len(out) > 1 else Message("There is no answer."), text
         )
     return out
 
@@ -225,14 +225,14 @@ def _place(piece: str, syntax: str, vocabulary: Vocabulary) -> list[Expr]:
         if named[1] == vocabulary.activation:
             raise Doubtful(
                 Message(
-                    "the answer gives a value of {name}, not of {variable}; a person decides",
+                    "The answer gives a value of {name}, not of {variable}; a person decides.",
                     name=named[1],
                     variable=vocabulary.variable,
                 )
             )
         if named[1] not in (vocabulary.variable, "argmax", "argmin", "x", "input"):
             raise SubmissionError(
-                Message("{found!r} is not the input {variable}", found=named[1], variable=vocabulary.variable), piece
+                Message("{found!r} is not the input {variable}.", found=named[1], variable=vocabulary.variable), piece
             )
         piece = named[2]
     piece = re.sub(r"^\s*→", "", piece)
@@ -246,7 +246,7 @@ def _place(piece: str, syntax: str, vocabulary: Vocabulary) -> list[Expr]:
 def _one(text: str, syntax: str, vocabulary: Vocabulary) -> Expr:
     reading = read(text, syntax, vocabulary)
     if len(reading.sides) > 1:
-        raise SubmissionError(Message("several equals signs; one value was expected"), text)
+        raise SubmissionError(Message("Several equals signs; one value was expected."), text)
     return _settled(reading.answer)
 
 

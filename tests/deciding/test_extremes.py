@@ -44,7 +44,7 @@ KNOWN = [
 
 
 @pytest.mark.parametrize(("function", "order", "side", "value", "attained", "places"), KNOWN)
-def test_known_extremes(function: str, order: int, side: str, value: str, attained: bool, places: list[str]) -> None:  # noqa: FBT001
+def test_known_extremes(function: str, order: int, side: str, value: str, attained: bool, places: list[str]) -> None:
     found = of(function, order)
     extreme = getattr(found, side)
 
