@@ -94,12 +94,14 @@ CODE: dict[str, tuple[dict[str, str], Edit | None, dict[str, float | None]]] = {
         {"q1_function": "def dsigmoid(z):\n    while True:\n        pass"}, None, FULL | {"q1_function": None},
     ),
     "stubborn": (
-        {"q1_function": "while True:\n    try:\n        while True: pass\n    except BaseException: pass"}, None,
+        {"q1_function": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"}, None,
         FULL | {"q1_function": None, "q1_backprop": None},
     ),
     "exits": ({"q1_function": "import os\nos._exit(0)"}, None, FULL | {"q1_function": None, "q1_backprop": None}),
     "raises": ({"q1_backprop": "1/0"}, None, FULL | {"q1_backprop": 0.0}),
     "floods": ({"q1_backprop": 'print("x" * 99 * 99 * 999)\n' + RIGHT["q1_backprop"]}, None, FULL),
+    "in-the-way": ({"q1_derivative": "import mine\nq1_derivative = mine.answer"}, None, FULL),
+    "writes": ({"q1_derivative": RIGHT["q1_derivative"] + '\nopen("left.txt", "w").write("x")'}, None, FULL),
     "shadows": ({"q1_derivative": RIGHT["q1_derivative"] + "\nsubmit = print"}, None, FULL | dict.fromkeys(ONE)),
 }  # fmt: skip
 FILES: dict[str, tuple[bytes | None, dict[str, float | None]]] = {
@@ -120,6 +122,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     courses.generate(made)
     for student, (answers, edit, _) in CODE.items():
         courses.hand_in(made, student, RIGHT | answers, edit)
+    (made / "submitted" / "in-the-way" / "small" / "ipykernel_launcher.py").write_text("raise SystemExit")
+    (made / "submitted" / "in-the-way" / "small" / "mine.py").write_text('answer = "a(1-a)"')
     for student, (content, _) in FILES.items():
         file = courses.hand_in(made, student, RIGHT) / "one.ipynb"
         file.unlink()
@@ -158,23 +162,28 @@ def test_a_folder_without_notebooks_is_a_zero_and_renamed_ones_ask_a_person(cour
 @pytest.mark.parametrize(
     ("student", "line"),
     [
-        pytest.param("altered", "one · q1_derivative: The cell was altered", id="altered"),
-        pytest.param("doubled", "one · q1_derivative: The cell stands in the notebook more than once", id="doubled"),
-        pytest.param("tagged", "one · q1_derivative: The cell was tagged", id="tagged"),
-        pytest.param("removed", "one · q1_derivative: The cell was missing", id="removed"),
-        pytest.param("retyped", "one · q1_derivative: The cell's type was markdown", id="retyped"),
-        pytest.param("endless", "one · q1_derivative_answer: The cell did not end within 4 s", id="endless"),
-        pytest.param("stubborn", "one · q1_function_answer: Cell 4 did not end and could not be interrupted", id="stubborn"),
-        pytest.param("exits", "one · q1_function_answer: The Python process ended in cell 4", id="exits"),
-        pytest.param("floods", "one · q1_backprop_answer: The cell wrote more than", id="floods"),
-        pytest.param("not-json", "one: The submitted file is not a notebook: it is not JSON", id="not JSON"),
-        pytest.param("no-cells", "one: The submitted notebook has no cells", id="no cells"),
-        pytest.param("not-there", "one: The notebook is missing", id="missing notebook"),
-        pytest.param("renamed", "The file one (1).ipynb is no notebook of this assignment", id="renamed"),
+        pytest.param("altered", " · one · q1_derivative: The cell was altered", id="altered"),
+        pytest.param("doubled", " · one · q1_derivative: The cell stands in the notebook more than once", id="doubled"),
+        pytest.param("tagged", " · one · q1_derivative: The cell was tagged", id="tagged"),
+        pytest.param("removed", " · one · q1_derivative: The cell was missing", id="removed"),
+        pytest.param("retyped", " · one · q1_derivative: The cell's type was markdown", id="retyped"),
+        pytest.param("endless", " · one · q1_derivative_answer: The cell did not end within 4 s", id="endless"),
+        pytest.param("stubborn", " · one · q1_function_answer: Cell 4 did not end and could not be interrupted", id="stubborn"),
+        pytest.param("exits", " · one · q1_function_answer: The Python process ended in cell 4", id="exits"),
+        pytest.param("floods", " · one · q1_backprop_answer: The cell wrote more than", id="floods"),
+        pytest.param("not-json", " · one: The submitted file is not a notebook: it is not JSON", id="not JSON"),
+        pytest.param("no-cells", " · one: The submitted notebook has no cells", id="no cells"),
+        pytest.param("not-there", " · one: The notebook is missing", id="missing notebook"),
+        pytest.param("renamed", ": The file one (1).ipynb is no notebook of this assignment", id="renamed"),
     ],
 )
 def test_each_problem_is_told_in_a_line(graded: subprocess.CompletedProcess[str], student: str, line: str) -> None:
-    assert f"{student} · {line}" in graded.stderr
+    assert f"{student}{line}" in graded.stderr
+
+
+@pytest.mark.usefixtures("graded")
+def test_what_a_cell_writes_stays_out_of_the_results(course: Path) -> None:
+    assert sorted(x.name for x in (course / "autograded" / "writes" / "small").iterdir()) == ["one.ipynb", "two.ipynb"]
 
 
 def test_an_honest_submission_makes_no_line(graded: subprocess.CompletedProcess[str]) -> None:

@@ -1,0 +1,250 @@
+"""What `submit` makes of an answer, and what it shows in the student's own session and under a grader."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import textwrap
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+from sig_checker.evidence import CHALLENGE, MIME, Challenge, Evidence
+from sig_checker.notebook.answers import describe
+from sig_checker.notebook.display import ShownReport
+from sig_checker.notebook.submit import submit
+from sig_checker.verdicts import Message, Report, Verdict, Witness
+
+MISSING = {"kind": "missing"}
+
+
+class _Hostile:
+    """Agrees with everything, if it is asked."""
+
+    def _yes(self, *_: object) -> Any:
+        raise AssertionError("a method of the answer was called")
+
+    __eq__ = __float__ = __str__ = __repr__ = __len__ = __iter__ = __getitem__ = __bool__ = __lt__ = __index__ = _yes  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
+
+
+class _Text(str):
+    __slots__ = ()
+
+    def strip(self, *_: object) -> str:
+        raise AssertionError("a method of the answer was called")
+
+
+class _Number(float):
+    def __repr__(self) -> str:
+        raise AssertionError("a method of the answer was called")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param("a(1-a)", "a(1-a)", id="text"),
+        pytest.param(0.25, 0.25, id="float"),
+        pytest.param(0, 0, id="zero is an answer"),
+        pytest.param(False, False, id="False is an answer"),
+        pytest.param(math.inf, "oo", id="infinity"),
+        pytest.param(-np.inf, "-oo", id="minus infinity"),
+        pytest.param(math.nan, "nan", id="nan"),
+        pytest.param(np.float64(0.25), 0.25, id="NumPy scalar"),
+        pytest.param(np.int32(3), 3, id="NumPy integer"),
+        pytest.param(np.array([-np.inf, np.inf]), ["-oo", "oo"], id="NumPy array"),
+        pytest.param(Fraction(1, 4), "1/4", id="fraction"),
+        pytest.param(Decimal("0.25"), "0.25", id="decimal"),
+        pytest.param((0, "oo"), [0, "oo"], id="tuple"),
+        pytest.param({2, 1}, [1, 2], id="set"),
+        pytest.param({"probability": [0, 1], "update": None}, {"probability": [0, 1], "update": None}, id="object"),
+        pytest.param([sympy.oo, sympy.Rational(1, 4)], ["oo", "1/4"], id="SymPy in a list"),
+    ],
+)
+def test_an_answer_becomes_data(answer: object, expected: object) -> None:
+    described = describe(answer)
+
+    assert described == {"kind": "data", "value": expected}
+    json.dumps(described, allow_nan=False)
+
+
+@pytest.mark.parametrize("answer", [None, ..., NotImplemented, "", "  \n", [], {}, [None, ...], {"update": ..., "more": None}])
+def test_a_placeholder_is_no_answer(answer: object) -> None:
+    assert describe(answer) == MISSING
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        pytest.param(_Hostile(), "_Hostile", id="hostile object"),
+        pytest.param([_Hostile()], "_Hostile", id="hostile object in a list"),
+        pytest.param(_Text("a(1-a)"), "_Text", id="subclass of str"),
+        pytest.param(_Number(0.25), "_Number", id="subclass of float"),
+        pytest.param(1j, "complex", id="complex"),
+        pytest.param({1: 2}, "dict", id="keys that are no text"),
+        pytest.param(10**5000, "int", id="huge integer"),
+        pytest.param(len, "builtin_function_or_method", id="function where none is asked"),
+        pytest.param(np.zeros(10**6), "ndarray", id="large array"),
+        pytest.param([[]] * 100_000, "a container too large to be an answer", id="large list"),
+    ],
+)
+def test_anything_else_is_named_by_its_type_and_left_alone(answer: object, name: str) -> None:
+    assert describe(answer) == {"kind": "foreign", "type": name}
+
+
+def test_a_list_in_itself_ends() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+
+    assert describe(endless)["kind"] == "foreign"
+
+
+def test_a_sympy_expression_is_written_out() -> None:
+    z = sympy.Symbol("z")
+
+    described = describe(sympy.exp(-z) / (1 + sympy.exp(-z)) ** 2)
+    assert described["kind"] == "expression"
+    assert sympy.simplify(sympy.sympify(described["python"]) - sympy.exp(z) / (1 + sympy.exp(z)) ** 2) == 0
+
+
+# ---- in a process of its own, as a notebook's kernel would
+
+
+def _run(code: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
+        env={k: v for k, v in os.environ.items() if k not in (CHALLENGE, "NBGRADER_EXECUTION")} | environment,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_name_of_the_task_is_looked_up_in_the_notebook() -> None:
+    out = _run("""
+        from sig_checker import submit
+        q1_derivative = "a(1-a)"
+        submit("q1_derivative", exercise="sigmoid-7-02")
+        submit("q1_backprop", exercise="sigmoid-7-02")
+    """)
+    right, missing = out.split("q1_backprop")
+
+    assert "Right: proved." in right
+    assert "here is no answer" in missing
+
+
+def test_functions_go_by_the_name_that_the_question_gives_them() -> None:
+    out = _run("""
+        import numpy as np
+        from sig_checker import submit
+        def dsigmoid(z):
+            t = np.exp(-np.abs(z))
+            return t / (1 + t) ** 2
+        submit("q1_function", exercise="sigmoid-7-02")
+    """)
+
+    assert "q1_function: Right" in out
+
+
+@pytest.mark.parametrize("answer", ["1/4", "1/2"])
+def test_where_the_level_is_read_no_verdict_is_shown(answer: str) -> None:
+    out = _run(f"""
+        from sig_checker import submit
+        submit("q2_maximum", "{answer}")
+    """)
+
+    assert f"read as: {answer}" in out
+    assert "ight" not in out
+
+
+def test_in_a_session_of_its_own_the_result_is_zero_to_a_grader() -> None:
+    result = submit("q2_maximum", "1/4")
+
+    assert repr(result) == "0.0"
+
+
+def test_under_the_grader_the_kernel_reports_and_does_not_judge() -> None:
+    out = _run("""
+        import sys
+        from sig_checker import submit
+        from sig_checker.notebook import submit as module
+        module = sys.modules["sig_checker.notebook.submit"]
+        seen = []
+        module._publish = seen.append
+        result = submit("q1_derivative", "z", exercise="sigmoid-7-02")
+        import json
+        print(json.dumps([seen, repr(result), "sig_checker.judging" in sys.modules, "flint" in sys.modules]))
+    """, **{CHALLENGE: Challenge("f00d", 7).as_text()})  # fmt: skip
+    (bundle,), result, judged, _ = json.loads(out)
+
+    assert Evidence.from_dict(bundle[MIME]) == Evidence("sigmoid-7-02", "q1_derivative", "f00d", {"kind": "data", "value": "z"})
+    assert set(bundle) == {MIME, "text/plain"}
+    assert (result, judged) == ("0.0", False)
+
+
+def test_a_grader_that_does_not_know_us_is_told_the_two_lines() -> None:
+    out = _run("""
+        from sig_checker import submit
+        print(repr(submit("q1_derivative", "a(1-a)")))
+    """, NBGRADER_EXECUTION="autograde")  # fmt: skip
+
+    assert "from sig_checker.grading import configure" in out
+    assert out.splitlines()[-1] == "0.0"
+    assert "a*(1" not in out
+
+
+def test_importing_submit_is_light() -> None:
+    out = _run("""
+        import sys
+        import sig_checker
+        sig_checker.submit
+        print(sorted({"sympy", "scipy", "nbgrader", "IPython"} & set(sys.modules)))
+    """)
+
+    assert out == "[]\n"
+
+
+# ---- the report at each level
+
+TRUTH = "[0.196611933 +/- 5e-10]"
+REPORT = Report(
+    Verdict.REFUTED, Message("The square is missing."), slips=("missing_square",), read_as="<b>$a$</b>", read_as_latex="a < b",
+    witness=Witness({"z": "1"}, "[0.26 +/- 0.01]", TRUTH), notes=(Message("a note"),),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("level", ["read", "hint", "full"])
+def test_the_truth_is_shown_at_full_only(level: Any) -> None:
+    bundle = ShownReport("q1", REPORT, level, "en").mimebundle()
+
+    assert set(bundle) == {"text/html", "text/markdown", "text/plain"}
+    for text in bundle.values():
+        squeezed = text.replace("\\", "")
+        assert (TRUTH in squeezed) == (level == "full")
+        assert ("missing square" in squeezed) == (level != "read")
+        assert ("Not right" in squeezed) == (level != "read")
+        assert ("0.26" in squeezed) == (level != "read")
+
+
+def test_what_a_student_typed_cannot_become_markup() -> None:
+    bundle = ShownReport("q1", REPORT, "full", "en").mimebundle()
+
+    assert "<b>" not in bundle["text/html"]
+    assert "$a &lt; b$" in bundle["text/html"]
+    assert "$a < b$ (`<b>$a$</b>`)" in bundle["text/markdown"]
+
+
+def test_a_caret_stands_below_its_place() -> None:
+    place = Message("{text}\n{caret}", text="ab + q", caret="     ^")
+    report = Report(Verdict.UNREADABLE, Message("unknown name"), notes=(place,))
+    first, second = ShownReport("q1", report, "hint", "en").plain().splitlines()[-2:]
+
+    assert first.index("q") == second.index("^")
+
