@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sig_checker.claims.slips import SLIPS, slips_of
 from sig_checker.deciding.differentiate import carry_out
-from sig_checker.deciding.identities import Comparison, compare
+from sig_checker.deciding.identities import TOO_BIG, Comparison, compare
 from sig_checker.errors import ConfigError, SubmissionError
 from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Var, children, rebuild, replace_names
 from sig_checker.reading import Reading, Vocabulary, read, read_condition, to_latex, to_plain
@@ -137,7 +137,9 @@ def _point(result: Comparison) -> str:
 
 
 def undecided(result: Comparison) -> Report:
-    """A person decides; the report says how far the search went."""
+    """A person decides, and is told how far the search went; a number that nobody can write down is no answer."""
+    if result.reason == TOO_BIG:
+        return Report(Verdict.UNREADABLE, Message("A number in the answer is too large to be written down."))
     if result.reason.isdigit():
         message = Message(
             "Neither proved nor refuted: the values agreed at all points, with up to {bits} bits; a person decides.",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flint import fmpq_mpoly
 
-from sig_checker.deciding.tower import Element, Tower
+from sig_checker.deciding.field import Element, Generator, Key
+from sig_checker.deciding.tower import Tower
 from sig_checker.verdicts import Certificate
 
 __all__ = ["certificate"]
+
+Legend = dict[int, tuple[str, str]]  # generator -> its short name, what it stands for ("" for a variable)
 
 
 def certificate(t: Tower, common: Element | None, cells: int) -> Certificate:
@@ -23,36 +27,52 @@ def certificate(t: Tower, common: Element | None, cells: int) -> Certificate:
     return Certificate("the difference has the zero polynomial as numerator", facts)
 
 
-def _legend(t: Tower) -> dict[int, tuple[str, str]]:
+def _legend(t: Tower) -> Legend:
     """Generator -> its short name and what it stands for."""
-    legend: dict[int, tuple[str, str]] = {}
+    legend: Legend = {}
     letters = iter("tvwpqrsmnxyabcdefghijkloABCDEFGH")
     used = {str(g.key) for g in t.generators if g.kind == "var"}
     for i, g in enumerate(t.generators):
         if g.kind == "var":
             legend[i] = (str(g.key), "")
             continue
-        name = next(x for x in letters if x not in used)
-        if g.kind == "exp" and isinstance(g.key, tuple) and g.key[1] == t.unit_key:
-            inside = _named(t.poly(g.key[0]), legend)
-            meaning = f"exp({inside}" + (f"/{g.k})" if g.k > 1 else ")")
-        else:
-            meaning = f"{g.kind}[{_meaning(t, g.key, legend)}]" + (f"^(1/{g.k})" if g.k > 1 else "")
-        legend[i] = (name, meaning)
+        legend[i] = (next(x for x in letters if x not in used), _meaning(t, g, legend))
     return legend
 
 
-def _meaning(t: Tower, key: object, legend: dict[int, tuple[str, str]]) -> str:
-    """What stands inside a root, a logarithm or a function."""
-    if isinstance(key, tuple) and key[0] == "poly":
-        return _named(t.poly(key[1]), legend)
-    if isinstance(key, tuple) and key[0] == "number":
-        return str(key[1])
-    if isinstance(key, tuple) and len(key) == 2:
-        over, under = key if not isinstance(key[0], str) else key[1][0]
-        return f"({_named(t.poly(over), legend)})/({_named(t.poly(under), legend)})"
-    return str(key)
+def _meaning(t: Tower, g: Generator, legend: Legend) -> str:
+    """What a generator stands for, in terms of earlier ones."""
+    root = f"^(1/{g.k})" if g.k > 1 else ""
+    part = f"/{g.k}" if g.k > 1 else ""
+    key: Any = g.key
+    match g.kind, key:
+        case "const", name:
+            return str(name)
+        case "exp", (over, under):
+            return f"exp({_fraction(t, over, under, legend)}{part})"
+        case "turn", "half turn":
+            return f"exp(i*pi{part})"
+        case "turn", (over, under):
+            return f"exp(i*{_fraction(t, over, under, legend)}{part})"
+        case "log", ("number", number):
+            return f"log({number})"
+        case "root", ("number", number):
+            return f"{number}{root}"
+        case "log", (_, poly):
+            return f"log|{_named(t.poly(poly), legend)}|"
+        case "root", (_, poly):
+            return f"|{_named(t.poly(poly), legend)}|{root}"
+        case _, (name, (over, under)) if g.kind == "angle":
+            return f"{name}({_fraction(t, over, under, legend)})"
+        case _, (name, args):
+            return f"{name}({', '.join(_fraction(t, over, under, legend) for over, under in args)})"
+    return g.kind
 
 
-def _named(p: fmpq_mpoly, legend: dict[int, tuple[str, str]]) -> str:
+def _fraction(t: Tower, over: Key, under: Key, legend: Legend) -> str:
+    text = _named(t.poly(over), legend)
+    return text if under == t.unit_key else f"({text})/({_named(t.poly(under), legend)})"
+
+
+def _named(p: fmpq_mpoly, legend: Legend) -> str:
     return re.sub(r"g(\d+)", lambda m: legend[int(m[1])][0], str(p))

@@ -15,7 +15,7 @@ from flint import arb, fmpq
 
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
 
-__all__ = ["NotReal", "Unclear", "disjoint", "enclose", "exact", "precision", "show"]
+__all__ = ["NotReal", "TooBig", "Unclear", "disjoint", "enclose", "exact", "precision", "show"]
 
 MAX_EXPONENT_BITS = 40  # beyond it exp() takes long and yields nothing that could be compared
 
@@ -26,6 +26,10 @@ class NotReal(ArithmeticError):
 
 class Unclear(ArithmeticError):
     """At this precision it cannot be told whether there is a value or which piece applies."""
+
+
+class TooBig(Unclear):
+    """A number on the way has more than some 10^11 digits."""
 
 
 @contextmanager
@@ -162,7 +166,7 @@ def _log(x: arb) -> arb:
 
 def _exp(x: arb) -> arb:
     if abs(x) > (1 << MAX_EXPONENT_BITS):
-        raise Unclear("an exponential is too large to be written down")
+        raise TooBig("an exponential is too large to be written down")
     return x.exp()
 
 

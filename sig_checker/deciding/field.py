@@ -64,7 +64,7 @@ class Element:
 
 @dataclass(slots=True)
 class Generator:
-    """What a generator stands for: `kind` is var, exp, log, root, const or opaque; `k` is the root that is taken of it."""
+    """What a generator stands for: `kind` is var, exp, log, root, turn, angle, const or opaque; `k` is the root taken."""
 
     kind: str
     key: object

@@ -13,15 +13,17 @@ from sig_checker.deciding.cells import boundaries, sample
 from sig_checker.deciding.certificates import certificate
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.tower import Element, Key, NeedSign, Rescale, TooLarge, Tower, WiderContext, key_of
-from sig_checker.deciding.witnesses import PRECISIONS, differ_at, find_witness
+from sig_checker.deciding.witnesses import PRECISIONS, check_proof, differ_at, find_witness, is_too_big
 from sig_checker.expressions import Call, Cases, Compare, Expr, children, free_names, replace_names
 from sig_checker.verdicts import Certificate, Witness
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["TOO_BIG", "Comparison", "compare"]
 
 SIZES = (4, 8, 16, 32)
 MAX_CELLS = 64
 MAX_RESTARTS = 40
+MAX_ROOT = 5_000
+TOO_BIG = "too big"  # the reason, where the left side leads to numbers that cannot be written down
 LARGE = 4_000  # nodes; a larger expression is looked at through enclosures before it is multiplied out
 Signs = tuple[int, ...]
 _JUMPS = ("sign", "heaviside", "floor", "ceil")
@@ -96,7 +98,9 @@ def compare(left: Expr, right: Expr, domain: Sequence[Compare] = (), *, _depth: 
         leaves = _leaves(left, right, domain)
     except (TooLarge, RecursionError):
         witness = find_witness(left, right, names, domain)
-        return Comparison(False, witness) if witness else Comparison(None, reason=f"{PRECISIONS[-1]}")
+        if witness:
+            return Comparison(False, witness)
+        return Comparison(None, reason=TOO_BIG if is_too_big(left, names) else f"{PRECISIONS[-1]}")
     if any(leaf.right is None for leaf in leaves) and not any(leaf.right is not None and leaf.exists() for leaf in leaves):
         return Comparison(None, reason="nothing is claimed: the right side is real nowhere")
     disagreeing = [leaf for leaf in leaves if not leaf.agrees()]
@@ -111,6 +115,7 @@ def compare(left: Expr, right: Expr, domain: Sequence[Compare] = (), *, _depth: 
             found = _on_edge(leaf, left, right, domain, _depth)
             if found is not None:
                 return found
+    check_proof(left, right, names, domain)
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
     return Comparison(True, certificate=certificate(shown.tower, shown.right, len(leaves)), gaps=_gaps(leaves))
 
@@ -135,7 +140,7 @@ def _leaves(left: Expr, right: Expr, domain: Sequence[Compare]) -> list[_Leaf]:
         try:
             return _split((left, right), domain, SIZES[size], scales, signs)
         except Rescale as need:
-            if need.k > 5_000:
+            if need.k > MAX_ROOT:
                 raise TooLarge from None
             scales[need.index] = need.k
         except WiderContext:

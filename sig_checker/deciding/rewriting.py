@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from sig_checker.deciding.circular import CIRCULAR_FUNCTIONS
 from sig_checker.deciding.tower import Element, NotReal, TooLarge, Tower
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
 
@@ -170,6 +171,7 @@ def _over(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], 
 
 
 _FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
+    **CIRCULAR_FUNCTIONS,
     "exp": lambda t, x: t.exp(x),
     "log": lambda t, x: t.log(x),
     "sqrt": _sqrt,
@@ -218,8 +220,7 @@ def _call(t: Tower, e: Call) -> Element:
     return t.opaque(e.name, args)
 
 
-# real everywhere but at isolated points, so that their values may be names for themselves
-_TOTAL = ("sin", "cos", "tan", "cot", "sec", "csc", "atan", "acot", "erf")
+_TOTAL = ("erf",)  # real everywhere, so that their values may be names for themselves
 
 
 def _holds(t: Tower, c: Compare) -> bool:

@@ -18,9 +18,23 @@ from flint import arb, fmpq, fmpq_mpoly, fmpz, fmpz_poly
 
 from sig_checker.deciding.field import Element, Field, Key, NeedSign, NotReal, Rescale, TooLarge, WiderContext, key_of
 
-__all__ = ["Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext", "key_of"]
+__all__ = [
+    "CIRCULAR",
+    "TRIGONOMETRY",
+    "Element",
+    "Key",
+    "NeedSign",
+    "NotReal",
+    "Rescale",
+    "TooLarge",
+    "Tower",
+    "WiderContext",
+    "key_of",
+]
 
 MAX_EXPONENT = 4_096
+TRIGONOMETRY = -1  # the place in `scales` that tells that sines or cosines occur
+CIRCULAR = "turn"  # the kind of generators e^{ix}, which are not real
 _ONE = fmpq(1)
 
 
@@ -114,9 +128,20 @@ class Tower(Field):
         if index is not None and sign > 0:
             self.generators[index].positive = True
 
+    def is_circular(self, a: Element) -> bool:
+        """Whether generators that are not real occur in it."""
+        kinds = [g.kind == CIRCULAR for g in self.generators]
+        return any(kinds) and any(d and kinds[i] for p in (a.over, a.under) for i, d in enumerate(p.degrees()[: len(kinds)]))
+
     def factors(self, a: Element) -> tuple[fmpq, list[tuple[fmpq_mpoly, int]]]:
-        """content · Π f^m with irreducible f, negative m for the denominator's."""
+        """content · Π f^m with irreducible f, negative m for the denominator's.
+
+        Raises:
+            TooLarge: the factors are not real, and nothing could be said of their signs.
+        """
         a = self.cancel(Element(self.reduce(a.over), self.reduce(a.under))) if self.relations else self.cancel(a)
+        if self.is_circular(a):
+            raise TooLarge
         content = fmpq(1)
         powers: dict[Key, tuple[fmpq_mpoly, int]] = {}
         for poly, direction in ((a.over, 1), (a.under, -1)):
@@ -145,6 +170,10 @@ class Tower(Field):
         a = self.cancel(a)
         if a.over.is_zero():
             return self.one
+        if self.is_circular(a):  # real as a whole only
+            a = self.cancel(Element(self.reduce(a.over), self.reduce(a.under)))
+            lead = a.over.leading_coefficient()
+            return self._exp_part((key_of(a.over / lead), key_of(a.under)), Fraction(int(lead.p), int(lead.q)))
         if a.under.is_constant():
             return self._exp_terms(a.over)
         whole, rest = divmod(a.over, a.under)
@@ -231,6 +260,8 @@ class Tower(Field):
         assert isinstance(key, tuple)
         kind, f = key
         if kind == "number":
+            if self.scales.get(TRIGONOMETRY) and c.denominator == 2 and f in (2, 3, 5):
+                return self.mul(self.number(Fraction(f) ** (c - Fraction(1, 2)).numerator), self.small_surd(f))
             value = self.context.constant(fmpq(f))
         else:
             f = self.poly(f)
@@ -246,6 +277,12 @@ class Tower(Field):
             self.relations[index] = (k, value)
             result = self.mul(result, Element(self._gens[index] ** int(rest * k), self.unit))
         return result
+
+    def small_surd(self, prime: int) -> Element:
+        """√2, √3, √5 in a tower with sines and cosines, whose roots of unity have them already."""
+        from sig_checker.deciding.circular import surd  # noqa: PLC0415 - circular stands on this module
+
+        return surd(self, prime)
 
     def rational_power(self, a: Element, c: Fraction) -> Element:
         """a^c for a rational c that is not whole; a must not be negative."""

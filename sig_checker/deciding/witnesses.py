@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from flint import arb
 
-from sig_checker.deciding.enclosures import NotReal, Unclear, disjoint, enclose, exact, holds, precision, show
+from sig_checker.deciding.enclosures import NotReal, TooBig, Unclear, disjoint, enclose, exact, holds, precision, show
 from sig_checker.deciding.points import constants, points
 from sig_checker.expressions import Compare, Expr
 from sig_checker.verdicts import Witness
 
-__all__ = ["PRECISIONS", "differ_at", "find_witness"]
+__all__ = ["PRECISIONS", "check_proof", "differ_at", "find_witness", "is_too_big"]
 
 PRECISIONS = (64, 256, 1024, 4096)
 
@@ -60,6 +60,36 @@ def differ_at(
             digits = max(15, int(bits * 0.3) if bits > 64 else 15)
             return Witness(shown, show(answer, digits), show(truth, digits))
     return None
+
+
+def is_too_big(e: Expr, names: Sequence[str]) -> bool:
+    """Whether the expression leads to numbers that cannot be written down, wherever it is looked at."""
+    with precision(PRECISIONS[0]):
+        for point in points(names, how_many=0):
+            try:
+                enclose(e, {name: exact(x) for name, x in point.items()})
+            except TooBig:
+                continue
+            except (NotReal, Unclear, ValueError, OverflowError):
+                pass
+            return False
+    return True
+
+
+def check_proof(left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare]) -> None:
+    """Hold a proof to enclosures at two points.
+
+    The two ways of deciding share no code, so this would show a fault in either.
+
+    Raises:
+        ArithmeticError: they contradict each other, and neither can be believed.
+    """
+    for point in points(names, domain=constants(*domain), how_many=0):
+        witness = differ_at(left, right, point, domain, PRECISIONS[0])
+        if witness is not None:
+            raise ArithmeticError(f"a proof is contradicted at {point}: {left} = {right}")
+        if len(point) == 0 or abs(next(iter(point.values()))) > 1:
+            break
 
 
 def _undefined_around(e: Expr, point: dict[str, Fraction], bits: int) -> bool:

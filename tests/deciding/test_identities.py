@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sig_checker.deciding.enclosures import enclose, exact, precision
-from sig_checker.deciding.identities import Comparison, compare
+from sig_checker.deciding.identities import TOO_BIG, Comparison, compare
 from sig_checker.expressions import Expr
 from sig_checker.reading import Vocabulary, read, read_condition, to_python
 
@@ -273,3 +273,32 @@ def test_the_precision_is_put_back() -> None:
         inside = enclose(expr("1/3"), {"x": exact(0)})
 
     assert inside.rad() < exact(Fraction(1, 2**76))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("sin(x)^2+cos(x)^2", "1"),
+        ("sin(2x)", "2 sin(x) cos(x)"),
+        ("cos(x)", "sin(x+pi/2)"),
+        ("sin(x+y)", "sin(x)cos(y)+cos(x)sin(y)"),
+        ("sec(x)^2", "1+tan(x)^2"),
+        ("cos(pi/4)", "sqrt(2)/2"),
+        ("cos(pi/5)", "(1+sqrt(5))/4"),
+        ("sin(pi/3)", "sqrt(3)/2"),
+        ("tan(atan(x))", "x"),
+        ("cos(atan(x))", "1/sqrt(1+x^2)"),
+        ("cos(asin(x))", "sqrt(1-x^2)"),
+        ("atan(1)", "pi/4"),
+        ("asin(1/2)", "pi/6"),
+        ("cos(2atan(tanh(z/4)))", "sech(z/2)"),
+    ],
+)
+def test_circular_functions(left: str, right: str) -> None:
+    assert decide(left, right).equal is True
+    assert decide(f"{left} + 10^-30", right).equal is False
+
+
+@pytest.mark.parametrize(("left", "right"), [("9^9^9^9", "x"), ("x + 2^2^2^2^2^2^2", "x")])
+def test_a_number_that_nobody_can_write_down_is_told_as_such(left: str, right: str) -> None:
+    assert decide(left, right).reason == TOO_BIG

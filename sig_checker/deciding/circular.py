@@ -1,0 +1,207 @@
+"""Sines, cosines and their inverses in a tower, by Euler's formula: e^{ix} is a generator like e^x, and i = e^{iπ/2}.
+
+e^{iπ/k} is a root of unity, known by its cyclotomic polynomial; e^{i·atan x} = (1 + ix)/√(1 + x²). Elements in which such
+generators occur are real as a whole, not factor by factor, so nothing is said of the signs of their factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import lcm
+
+from flint import fmpq, fmpz_poly
+
+from sig_checker.deciding.field import Element, Key, Rescale, TooLarge, key_of
+from sig_checker.deciding.tower import CIRCULAR, TRIGONOMETRY, Tower
+
+__all__ = ["CIRCULAR_FUNCTIONS", "surd"]
+
+MOST_PARTS = 120  # of the half turn; the degree of the cyclotomic polynomial stays below 64
+MAX_MULTIPLE = 400
+_HALF = Fraction(1, 2)
+_ONE = fmpq(1)
+# squares of sines and tangents at rational parts of π
+_SINES = {
+    Fraction(0): Fraction(0),
+    Fraction(1, 4): Fraction(1, 6),
+    _HALF: Fraction(1, 4),
+    Fraction(3, 4): Fraction(1, 3),
+    Fraction(1): _HALF,
+}
+_TANGENTS = {Fraction(0): Fraction(0), Fraction(1, 3): Fraction(1, 6), Fraction(1): Fraction(1, 4), Fraction(3): Fraction(1, 3)}
+
+
+def _half_turn(t: Tower) -> tuple[int, int]:
+    """The generator e^{iπ/k} and its k, which is even, so that i is a power of it."""
+    if not t.scales.get(TRIGONOMETRY):
+        raise Rescale(TRIGONOMETRY, 1)  # begin again, with square roots of small primes among the roots of unity
+    index = t.generator(CIRCULAR, "half turn")
+    k = t.generators[index].k
+    if k % 2:
+        raise Rescale(index, 2 * k)
+    if k > MOST_PARTS:
+        raise TooLarge
+    if index not in t.relations:
+        *lower, _ = (int(c) for c in fmpz_poly.cyclotomic(2 * k).coeffs())
+        value = t.context.from_dict({_monomial(t, index, d): fmpq(-c) for d, c in enumerate(lower) if c})
+        t.relations[index] = (len(lower), value)
+    return index, k
+
+
+def surd(t: Tower, prime: int) -> Element:
+    """√2, √3 or √5 as a sum of roots of unity, so that the field has one name for it."""
+    parts = {2: 4, 3: 6, 5: 10}[prime]
+    index, k = _half_turn(t)
+    if k % parts:
+        raise Rescale(index, lcm(k, parts))
+    w = t.power(t.element(index), k // parts)
+    if prime == 5:  # √5 = 4 cos(π/5) - 1
+        w = t.power(w, 2)
+    total = t.add(w, t.inverse(w))
+    return t.sub(t.add(total, total), t.one) if prime == 5 else total
+
+
+def _monomial(t: Tower, index: int, degree: int) -> tuple[int, ...]:
+    return tuple(degree if i == index else 0 for i in range(t.context.nvars()))
+
+
+def _imaginary(t: Tower) -> Element:
+    index, k = _half_turn(t)
+    return t.power(t.element(index), k // 2)
+
+
+def _turn(t: Tower, x: Element) -> Element:
+    """e^{ix} for a real element x."""
+    x = t.cancel(x)
+    if x.over.is_zero():
+        return t.one
+    if not x.under.is_constant():
+        lead = x.over.leading_coefficient()
+        return _multiple(t, (key_of(x.over / lead), key_of(x.under)), _fraction(lead))
+    result = t.one
+    if len(x.over) > 20:
+        raise TooLarge
+    for monomial, coefficient in x.over.terms():
+        result = t.mul(result, _turn_term(t, tuple(int(d) for d in monomial), _fraction(coefficient)))
+    return result
+
+
+def _turn_term(t: Tower, monomial: tuple[int, ...], c: Fraction) -> Element:
+    used = [i for i, d in enumerate(monomial) if d]
+    single = t.generators[used[0]] if len(used) == 1 and monomial[used[0]] == 1 else None
+    if single is not None and single.kind == "const":
+        index, k = _half_turn(t)
+        if (c * k).denominator != 1:
+            raise Rescale(index, lcm(k, c.denominator))
+        return t.power(t.element(index), int(c * k) % (2 * k))
+    if single is not None and single.kind == "angle":
+        return _turn_angle(t, single.key, c)
+    return _multiple(t, (((monomial,), (_ONE,)), t.unit_key), c)
+
+
+def _multiple(t: Tower, key: tuple[Key, Key], c: Fraction) -> Element:
+    index = t.generator(CIRCULAR, key)
+    k = t.generators[index].k
+    if (c * k).denominator != 1:
+        raise Rescale(index, lcm(k, c.denominator))
+    if abs(c * k) > MAX_MULTIPLE:
+        raise TooLarge
+    return t.power(t.element(index), int(c * k))
+
+
+def _turn_angle(t: Tower, key: object, c: Fraction) -> Element:
+    """e^{i·c·atan x} or e^{i·c·asin x}; c whole."""
+    if c.denominator != 1 or abs(c) > MAX_MULTIPLE:
+        raise TooLarge
+    assert isinstance(key, tuple)
+    name, (over, under) = key
+    x = Element(t.poly(over), t.poly(under))
+    along = t.mul(_imaginary(t), x)
+    n = int(c)
+    if name == "asin":
+        return t.power(t.add(_cosine_of_asin(t, x), along), n)
+    half, odd = divmod(n, 2)
+    result = t.power(t.div(t.add(t.one, along), t.sub(t.one, along)), half)
+    if odd:
+        length = t.rational_power(t.add(t.one, t.mul(x, x)), _HALF)
+        result = t.mul(result, t.div(t.add(t.one, along), length))
+    return result
+
+
+def _cosine_of_asin(t: Tower, x: Element) -> Element:
+    return t.rational_power(t.mul(t.sub(t.one, x), t.add(t.one, x)), _HALF)
+
+
+def _sin(t: Tower, x: Element) -> Element:
+    e = _turn(t, x)
+    return t.div(t.sub(e, t.inverse(e)), t.mul(t.number(Fraction(2)), _imaginary(t)))
+
+
+def _cos(t: Tower, x: Element) -> Element:
+    e = _turn(t, x)
+    return t.mul(t.add(e, t.inverse(e)), t.number(_HALF))
+
+
+def _tan(t: Tower, x: Element) -> Element:
+    return t.div(_sin(t, x), _cos(t, x))
+
+
+def _pi(t: Tower) -> Element:
+    return t.element(t.generator("const", "pi", positive=True))
+
+
+def _angle(t: Tower, name: str, x: Element, known: dict[Fraction, Fraction]) -> Element:
+    """atan x or asin x: a rational part of π where it is one, else a generator; odd, so that x and -x share one."""
+    if any(t.generators[i].kind == CIRCULAR for p in (x.over, x.under) for i, d in enumerate(p.degrees()) if d):
+        raise TooLarge
+    square = t.mul(x, x)
+    for value, part in known.items():
+        if t.is_zero(t.sub(square, t.number(value))):
+            return t.mul(_pi(t), t.number(part * t.sign_of(x) if value else Fraction(0)))
+    low = t.cancel(Element(t.reduce(x.over), t.reduce(x.under)))
+    negative = low.over.leading_coefficient() < 0
+    over = -low.over if negative else low.over
+    angle = t.element(t.generator("angle", (name, (key_of(over), key_of(low.under)))))
+    return t.neg(angle) if negative else angle
+
+
+def _atan(t: Tower, x: Element) -> Element:
+    return _angle(t, "atan", x, _TANGENTS)
+
+
+def _asin(t: Tower, x: Element) -> Element:
+    _cosine_of_asin(t, x)  # not real outside [-1, 1]
+    return _angle(t, "asin", x, _SINES)
+
+
+def _acos(t: Tower, x: Element) -> Element:
+    return t.sub(t.mul(_pi(t), t.number(_HALF)), _asin(t, x))
+
+
+def _fraction(q: fmpq) -> Fraction:
+    return Fraction(int(q.p), int(q.q))
+
+
+def _over(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], Element]:
+    return lambda t, x: t.inverse(f(t, x))
+
+
+def _of_inverse(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], Element]:
+    return lambda t, x: f(t, t.inverse(x))
+
+
+CIRCULAR_FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
+    "sin": _sin,
+    "cos": _cos,
+    "tan": _tan,
+    "cot": lambda t, x: t.div(_cos(t, x), _sin(t, x)),
+    "sec": _over(_cos),
+    "csc": _over(_sin),
+    "atan": _atan,
+    "asin": _asin,
+    "acos": _acos,
+    "acot": _of_inverse(_atan),
+    "asec": _of_inverse(_acos),
+    "acsc": _of_inverse(_asin),
+}
