@@ -126,8 +126,9 @@ class _Question:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return repr(value), "plain"
         if not isinstance(value, str):
-            found = "list" if isinstance(value, list) else "object" if isinstance(value, Mapping) else "true or false"
-            raise SubmissionError(Message("One expression was expected, not a {found}.", found=found))
+            many = Message("a list") if isinstance(value, list) else Message("an object")
+            found = Message("true or false") if isinstance(value, bool) else many
+            raise SubmissionError(Message("One expression was expected, not {found}.", found=found))
         return value, syntax
 
 
@@ -241,8 +242,9 @@ def _steps(q: _Question) -> Report:
 def _function(q: _Question) -> Report:
     if q.answer.get("kind") != "function":
         value = _data(q.answer)
-        found = "text" if isinstance(value, str) else "list" if isinstance(value, list) else type(value).__name__
-        raise SubmissionError(Message("A function was expected, not a {found}.", found=found))
+        found: object = Message("a list") if isinstance(value, list) else type(value).__name__
+        found = Message("a text") if isinstance(value, str) else found
+        raise SubmissionError(Message("A function was expected, not {found}.", found=found))
     subject, variable = q.subject, q.exercise.variable
     names = ("upstream", variable) if subject.backprop else (variable,)
     slips = Slips(subject.function, variable, subject.order)

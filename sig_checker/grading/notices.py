@@ -50,4 +50,5 @@ def as_record(message: Message) -> dict[str, Any]:
 
 def as_message(record: Mapping[str, Any]) -> Message:
     values = {name: as_message(x) if isinstance(x, Mapping) else x for name, x in record["values"].items()}
-    return Message(record["template"], **values)
+    template = record["template"]
+    return Message(template, **values)

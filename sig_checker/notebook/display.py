@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sig_checker.claims.slips import SLIPS
 from sig_checker.exercise import Feedback
 from sig_checker.language import translate
 from sig_checker.verdicts import Message, Report, Verdict
@@ -49,12 +50,12 @@ class ShownReport:
         points: shown with `max_points` where given; give none below "full".
         person: the points wait for a person, whatever the verdict.
 
-    >>> report = Report(Verdict.REFUTED, Message("The sign is wrong."), slips=("sign",), read_as="a*(a - 1)")
+    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("sign",), read_as="a*(a - 1)")
     >>> print(ShownReport("q1_derivative", report, "hint", "en").plain())
     q1_derivative: Not right.
-      The sign is wrong.
+      Not complete.
       read as: a*(a - 1)
-      recognised mistake: sign
+      recognised mistake: a sign is wrong
     >>> print(ShownReport("q1_derivative", report, "read", "en").plain())
     q1_derivative
       read as: a*(a - 1)
@@ -133,9 +134,11 @@ class ShownReport:
         yield _Line("", self._say(report.message))
         if report.verdict is not Verdict.UNREADABLE:
             yield from self._reading()
-        if report.slips:
-            names = ", ".join(translate(name.replace("_", " "), self.language) for name in report.slips)
-            yield _Line(self._say(Message("recognised mistake")), names)
+        said = report.message.values.values()
+        slips = [SLIPS.get(name, name) for name in report.slips]
+        mistakes = "; ".join(translate(x, self.language) for x in slips if x not in said)
+        if mistakes:
+            yield _Line(self._say(Message("recognised mistake")), mistakes)
         yield from self._witness()
         for note in report.notes:
             yield _Line(self._say(Message("note")), self._say(note))

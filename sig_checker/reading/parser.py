@@ -197,7 +197,7 @@ class Parser(Grammar):
         self.i += 1
         _, by, order = token.value.split()
         if self.ahead("=", ",") or self.next.kind == "end":
-            self.fail(Message("D/d{by} stands before nothing.", by=by), token)
+            self.fail(Message("Nothing stands behind d/d{by}.", by=by), token)
         self.take("*")
         bracket = self.ahead("(", "[", "{", "\\frac") or (self.next.kind == "name" and self.next.value in FUNCTION_NAMES)
         inner = self.power(self.primary()) if bracket else self.product()
