@@ -32,10 +32,10 @@ def _tasks(graded: list[Graded]) -> list[Cell]:
 
 def _points(graded: list[Graded], tasks: list[Cell], language: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column(translate("student", language), overflow="fold")
+    table.add_column(translate(Message("student"), language), overflow="fold")
     for number in range(1, len(tasks) + 1):
         table.add_column(str(number), justify="right", no_wrap=True)
-    table.add_column(translate("sum", language), justify="right", no_wrap=True)
+    table.add_column(translate(Message("sum"), language), justify="right", no_wrap=True)
     for one in graded:
         if one.failed:
             table.add_row(Text(one.student), *["!"] * len(tasks), "!")
@@ -45,7 +45,8 @@ def _points(graded: list[Graded], tasks: list[Cell], language: str) -> Table:
         table.add_row(Text(one.student), *shown, points_text(one.total))
     most = [points_text(x.max_points) for x in tasks]
     table.add_section()
-    table.add_row(Text(translate("at most", language), style="dim"), *most, points_text(sum(x.max_points for x in tasks)))
+    whole = points_text(sum(x.max_points for x in tasks))
+    table.add_row(Text(translate(Message("at most"), language), style="dim"), *most, whole)
     return table
 
 
@@ -64,8 +65,8 @@ def _legend(tasks: list[Cell], language: str) -> Text:
 def _slips(graded: list[Graded], tasks: list[Cell], language: str) -> Table:
     place = {(x.notebook, x.name): number for number, x in enumerate(tasks, 1)}
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column(translate("student", language), overflow="fold")
-    table.add_column(translate("slips, by task", language), overflow="fold")
+    table.add_column(translate(Message("student"), language), overflow="fold")
+    table.add_column(translate(Message("slips, by task"), language), overflow="fold")
     for one in graded:
         # the same slip in several tasks once, with all their numbers
         where: dict[str, list[str]] = {}
