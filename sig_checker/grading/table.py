@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rich.console import Console, Group
+from rich.columns import Columns
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +20,9 @@ def print_table(console: Console, graded: list[Graded], language: str) -> None:
     tasks = _tasks(graded)
     if not tasks:
         return
-    console.print(Group(_points(graded, tasks, language), _legend(tasks, language)))
+    names = [f"{number} {task.name}" for number, task in enumerate(tasks, 1)]
+    marks = translate(Message("? a person gives the points   ! not graded"), language)
+    console.print(_points(graded, tasks, language), "", Columns(names, padding=(0, 2)), Text(marks, style="dim"), "", sep="\n")
     slips = _slips(graded, tasks, language)
     if slips.row_count:
         console.print(slips)
@@ -54,12 +57,6 @@ def _score(cell: Cell | None) -> str:
     if cell is None:
         return "!"
     return "?" if cell.points is None else f"{cell.points:.1f}".removesuffix(".0")
-
-
-def _legend(tasks: list[Cell], language: str) -> Text:
-    names = "  ".join(f"{number}\N{NO-BREAK SPACE}{task.name}" for number, task in enumerate(tasks, 1))
-    marks = translate(Message("? a person gives the points   ! not graded"), language)
-    return Text(f"\n{names}\n{marks}\n", style="dim")
 
 
 def _slips(graded: list[Graded], tasks: list[Cell], language: str) -> Table:
