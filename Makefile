@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help grade test lint system constraints clean
+.PHONY: help grade test lint catalogue system constraints clean
 
 BIN := .venv/bin
 # The environment is made anew when what it is made from changes, or when the clone has moved.
@@ -26,6 +26,9 @@ test: $(READY)  ## run all tests
 lint: $(READY)  ## check types and style
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+catalogue: $(READY)  ## bring the Korean messages up to date with the code
+	@$(BIN)/python tests/catalogue.py
 
 system:  ## install the Debian packages that are missing (root)
 	@python=$$($(FIND_PYTHON)); \

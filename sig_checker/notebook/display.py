@@ -164,12 +164,13 @@ class ShownReport:
         if witness is None:
             return
         point = ", ".join(f"{name} = {value}" for name, value in witness.point.items())
+        answer = Message("undefined") if witness.answer == "undefined" else witness.answer
         if self.level == "full":
             text = Message("at {point} the answer is {answer}, the right value is {truth}",
-                           point=point, answer=witness.answer, truth=witness.truth)  # fmt: skip
+                           point=point, answer=answer, truth=witness.truth)  # fmt: skip
         else:
             text = Message("at {point} the answer is {answer}, which is not the right value",
-                           point=point, answer=witness.answer)  # fmt: skip
+                           point=point, answer=answer)  # fmt: skip
         yield _Line(self._say(Message("to check by hand")), self._say(text))
 
 
