@@ -9,78 +9,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+# fmt: off
 __all__ = [
-    "FUNCTIONS",
-    "Add",
-    "Call",
-    "Cases",
-    "Compare",
-    "Const",
-    "Deriv",
-    "Div",
-    "Expr",
-    "Mul",
-    "Neg",
-    "Num",
-    "Pow",
-    "Var",
-    "children",
-    "free_names",
-    "num",
-    "rebuild",
-    "replace_names",
+    "FUNCTIONS", "Add", "Call", "Cases", "Compare", "Const", "Deriv", "Div", "Expr", "Mul", "Neg", "Num", "Pow", "Survey",
+    "Var", "children", "free_names", "num", "rebuild", "replace_names", "survey",
 ]
+# fmt: on
 
-# name -> how many arguments; every one of these is real-valued on its real domain
+_OF_ONE = """
+    exp log sqrt cbrt abs sign floor ceil sigma softplus relu heaviside erf expm1 log1p factorial
+    sin cos tan cot sec csc asin acos atan acot asec acsc
+    sinh cosh tanh coth sech csch asinh acosh atanh acoth asech acsch
+"""
+# name -> the least and the largest number of arguments; every one of these is real-valued on its real domain
 FUNCTIONS: Mapping[str, tuple[int, int]] = {
-    **dict.fromkeys(
-        [
-            "exp",
-            "log",
-            "sqrt",
-            "cbrt",
-            "abs",
-            "sign",
-            "floor",
-            "ceil",
-            "sigma",
-            "softplus",
-            "relu",
-            "heaviside",
-            "erf",
-            "expm1",
-            "log1p",
-            "sin",
-            "cos",
-            "tan",
-            "cot",
-            "sec",
-            "csc",
-            "asin",
-            "acos",
-            "atan",
-            "acot",
-            "asec",
-            "acsc",
-            "sinh",
-            "cosh",
-            "tanh",
-            "coth",
-            "sech",
-            "csch",
-            "asinh",
-            "acosh",
-            "atanh",
-            "acoth",
-            "asech",
-            "acsch",
-        ],
-        (1, 1),
-    ),
-    "min": (1, 50),
-    "max": (1, 50),
+    **dict.fromkeys(_OF_ONE.split(), (1, 1)),
+    **dict.fromkeys(("min", "max"), (1, 50)),
     "logaddexp": (2, 2),
-    "factorial": (1, 1),
 }
 
 
@@ -167,23 +112,61 @@ def num(value: int | Fraction) -> Num:
     return Num(Fraction(value))
 
 
+_CHILDREN: dict[type[Expr], Callable[..., tuple[Expr, ...]]] = {
+    Num: lambda _: (),
+    Var: lambda _: (),
+    Const: lambda _: (),
+    Add: lambda e: e.args,
+    Mul: lambda e: e.args,
+    Call: lambda e: e.args,
+    Neg: lambda e: (e.arg,),
+    Deriv: lambda e: (e.arg,),
+    Div: lambda e: (e.over, e.under),
+    Pow: lambda e: (e.base, e.exponent),
+    Compare: lambda e: (e.left, e.right),
+    Cases: lambda e: tuple(part for piece in e.pieces for part in piece),
+}
+
+
 def children(e: Expr) -> tuple[Expr, ...]:
     """The direct subexpressions, conditions included."""
-    if isinstance(e, Num | Var | Const):
-        return ()
-    if isinstance(e, Add | Mul | Call):
-        return e.args
-    if isinstance(e, Neg | Deriv):
-        return (e.arg,)
-    if isinstance(e, Div):
-        return (e.over, e.under)
-    if isinstance(e, Pow):
-        return (e.base, e.exponent)
-    if isinstance(e, Compare):
-        return (e.left, e.right)
-    if isinstance(e, Cases):
-        return tuple(part for piece in e.pieces for part in piece)
-    raise TypeError(f"not an expression: {e!r}")
+    return _CHILDREN[type(e)](e)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What occurs in an expression: how many nodes, which variables, functions and numbers, and which kinds of node."""
+
+    nodes: int
+    names: frozenset[str]
+    functions: frozenset[str]
+    numbers: tuple[Fraction, ...]
+    kinds: frozenset[type[Expr]]
+
+
+def survey(e: Expr) -> Survey:
+    """Look through an expression once.
+
+    >>> sorted(survey(Add((Var("z"), Mul((num(2), Var("a")))))).names)
+    ['a', 'z']
+    """
+    names, functions, kinds = set(), set(), set()
+    numbers: dict[Fraction, None] = {}
+    nodes, todo = 0, [e]
+    while todo:
+        node = todo.pop()
+        nodes += 1
+        kind = type(node)
+        if kind is Num:
+            numbers[node.value] = None  # type: ignore[attr-defined]
+        elif kind is Var:
+            names.add(node.name)  # type: ignore[attr-defined]
+        elif kind is not Const:
+            kinds.add(kind)
+            if kind is Call:
+                functions.add(node.name)  # type: ignore[attr-defined]
+            todo += _CHILDREN[kind](node)
+    return Survey(nodes, frozenset(names), frozenset(functions), tuple(numbers), frozenset(kinds))
 
 
 def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
@@ -214,21 +197,9 @@ def _condition(e: Expr) -> Compare:
     return e
 
 
-def free_names(e: Expr) -> set[str]:
-    """Names of the variables in `e`.
-
-    >>> sorted(free_names(Add((Var("z"), Mul((num(2), Var("a")))))))
-    ['a', 'z']
-    """
-    found: set[str] = set()
-    todo = [e]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, Var):
-            found.add(node.name)
-        else:
-            todo.extend(children(node))
-    return found
+def free_names(e: Expr) -> frozenset[str]:
+    """Names of the variables in `e`."""
+    return survey(e).names
 
 
 def replace_names(e: Expr, by: Mapping[str, Expr]) -> Expr:

@@ -14,7 +14,6 @@ from sig_checker.claims.meaning import judge_meaning
 from sig_checker.claims.slips import Slips, slips_of
 from sig_checker.claims.steps import MAX_LINES, judge_steps
 from sig_checker.deciding.extremes import Extremes, extremes
-from sig_checker.deciding.identities import compare
 from sig_checker.errors import SubmissionError
 from sig_checker.exercise import Exercise, Task
 from sig_checker.expressions import Expr, Mul, Var
@@ -250,7 +249,7 @@ def _function(q: _Question) -> Report:
     slips = Slips(subject.function, variable, subject.order)
 
     def prove(e: Expr) -> Certificate | Witness | None:
-        found = compare(e, subject.truth)
+        found = subject.compared(e)
         return found.certificate if found.equal else found.witness
 
     def by_values(at: Any, values: Any) -> tuple[str, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from sig_checker.claims.forms import usual_forms
 from sig_checker.claims.slips import SLIPS, slips_of
 from sig_checker.deciding.differentiate import carry_out
 from sig_checker.deciding.identities import TOO_BIG, Comparison, compare
+from sig_checker.deciding.targets import Target
 from sig_checker.errors import ConfigError, SubmissionError
-from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Var, children, rebuild, replace_names
+from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Var, rebuild, replace_names, survey
 from sig_checker.reading import Reading, Vocabulary, read, read_condition, to_latex, to_plain
 from sig_checker.verdicts import Message, Report, Verdict
 
@@ -38,6 +41,23 @@ class Subject:
     order: int = 1
     backprop: bool = False
 
+    @cached_property
+    def target(self) -> Target:
+        """The truth in its shortest usual form, prepared for many comparisons; the activation's letter is known to it."""
+        forms = sorted(usual_forms(self.truth), key=lambda e: survey(e).nodes)
+        shortest = next(form for form in forms if form == self.truth or compare(form, self.truth).equal is True)
+        return Target(shortest, {self.activation: self.function} if self.activation else {})
+
+    def compared(self, e: Expr) -> Comparison:
+        """An expression of an answer against the truth."""
+        seen = survey(e)
+        if Deriv in seen.kinds or "applied" in seen.functions:
+            try:
+                e = self.meant(e)
+            except ValueError:
+                return Comparison(None, reason="derivative")
+        return compare(e, self.target)
+
     def meant(self, e: Expr) -> Expr:
         """`e` with the activation's letter replaced by what it stands for, and derivatives worked out.
 
@@ -54,7 +74,7 @@ class Subject:
 
 def has_derivative(e: Expr) -> bool:
     """Whether a derivative in it waits to be worked out."""
-    return isinstance(e, Deriv) or any(has_derivative(x) for x in children(e))
+    return Deriv in survey(e).kinds
 
 
 def as_read(report: Report, *answers: Expr) -> Report:
@@ -77,10 +97,10 @@ def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Repor
     if has_derivative(answer):
         return _restated()
     wrong_side: Comparison | None = None
-    result = _against_truth(answer, subject)
+    result = subject.compared(answer)
     if result.equal is not False:
         for side in reading.sides[:-1]:
-            checked = _against_truth(side, subject)
+            checked = subject.compared(side)
             if checked.equal is not True and wrong_side is None:
                 wrong_side = checked
     if wrong_side is not None:
@@ -106,13 +126,6 @@ def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Repor
     if any(compare(meant, Mul((Var("upstream"), local))).equal for local in carried):
         return replace(report, carried_forward=True, notes=(*report.notes, CARRIED))
     return report
-
-
-def _against_truth(e: Expr, subject: Subject) -> Comparison:
-    try:
-        return compare(subject.meant(e), subject.truth)
-    except ValueError:
-        return Comparison(None, reason="derivative")
 
 
 def _restated() -> Report:

@@ -54,27 +54,43 @@ SLIPS: Mapping[str, Message] = {
 }
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
-_UPSTREAMS = (Fraction(3), Fraction(-2), Fraction(5))
 _BITS = 128
+Balls = tuple[arb, ...]
 
 
-def _values(e: Expr, variable: str) -> tuple[arb, ...] | None:
+def _values(e: Expr, variable: str) -> Balls | None:
+    """The values at three points that have nothing to do with each other; None where one is missing."""
     try:
         with precision(_BITS):
-            return tuple(
-                enclose(e, {variable: exact(z), "upstream": exact(u)}) for z, u in zip(_POINTS, _UPSTREAMS, strict=True)
-            )
+            return tuple(enclose(e, {variable: exact(z)}) for z in _POINTS)
     except (NotReal, Unclear, ValueError, OverflowError):
         return None
 
 
-def _same(a: Sequence[arb], b: Sequence[arb]) -> bool:
+def _same(a: Balls, b: Balls) -> bool:
     return all(x.overlaps(y) for x, y in zip(a, b, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A wrong answer that a mistake leads to, with its values; `first` is a double near the first of them."""
+
+    slip: str
+    expr: Expr
+    values: Balls
+    first: float
+
+    def fits(self, values: Balls, first: float) -> bool:
+        return abs(self.first - first) <= 1e-9 * abs(first) and _same(self.values, values)
 
 
 @dataclass(frozen=True)
 class Slips:
-    """The slips of one derivative: of `function`, of order `order`, by `variable`."""
+    """The slips of one derivative: of `function`, of order `order`, by `variable`.
+
+    Two expressions whose enclosures at three unrelated points agree to 38 digits count as the same here: a slip is a hint
+    beside a verdict and never decides one.
+    """
 
     function: Expr
     variable: str
@@ -89,19 +105,10 @@ class Slips:
             return ()
         if all(v.contains(0) for v in values):
             return ("evaluated_at_point",)
-        found: dict[str, None] = {}
-        truth = self.candidates()[0][2]
-        for name, candidate, there in self.candidates()[1:]:
-            if (
-                name not in found
-                and there is not None
-                and _same(values, there)
-                and compare(answer, candidate).equal is not False
-            ):
-                found[name] = None
-        if truth is not None:
-            for name in self._by_ratio(answer, values, truth):
-                found.setdefault(name)
+        first = float(values[0])
+        found = dict.fromkeys(known.slip for known in self.candidates() if known.fits(values, first))
+        for name in self._by_ratio(values):
+            found.setdefault(name)
         if not found and self._is_antiderivative(answer):
             found["antiderivative"] = None
         return tuple(found)
@@ -110,9 +117,9 @@ class Slips:
         """The same for a function that is known by its values (doubles): agreement to 1e-9 relative at every moderate point."""
         rows = [(z, v / u) for z, v, u in zip(points, values, upstream, strict=True) if abs(z) <= 30 and u and isfinite(v)][:24]
         found: dict[str, None] = {}
-        for name, candidate, _ in self.candidates()[1:]:
-            if rows and name not in found and all(self._close(candidate, z, v) for z, v in rows):
-                found[name] = None
+        for known in self.candidates():
+            if rows and known.slip not in found and all(self._close(known.expr, z, v) for z, v in rows):
+                found[known.slip] = None
         return tuple(found)
 
     def _close(self, candidate: Expr, z: float, value: float) -> bool:
@@ -123,22 +130,23 @@ class Slips:
             return False
         return abs(there - value) <= 1e-9 * max(abs(there), 1e-3)
 
-    def candidates(self) -> list[tuple[str, Expr, tuple[arb, ...] | None]]:
-        """(slip, wrong answer, its values); the first is the truth itself, under the name ""."""
-        return _candidates(self.function, self.variable, self.order)
+    def candidates(self) -> list[_Known]:
+        """What the usual mistakes make of the derivative, the commonest first."""
+        return _table(self.function, self.variable, self.order).wrong
 
-    def _by_ratio(self, answer: Expr, values: Sequence[arb], truth: Sequence[arb]) -> Iterator[str]:
-        if any(t.contains(0) for t in truth) or any(v.contains(0) for v in values):
+    def _by_ratio(self, values: Balls) -> Iterator[str]:
+        table = _table(self.function, self.variable, self.order)
+        truth = table.truth
+        if truth is None or any(t.contains(0) for t in truth) or any(v.contains(0) for v in values):
             return
-        ratios = [v / t for v, t in zip(values, truth, strict=True)]
-        right = self.candidates()[0][1]
+        ratios = tuple(v / t for v, t in zip(values, truth, strict=True))
         if all(r.overlaps(ratios[0]) for r in ratios):
             if ratios[0] < 0:
                 yield "sign"
             if not (abs(ratios[0]) - 1).contains(0):
                 yield "constant_factor"
             return
-        squares = [v * v / t for v, t in zip(values, truth, strict=True)]
+        squares = [v * r for v, r in zip(values, ratios, strict=True)]
         if all(s.overlaps(squares[0]) for s in squares):
             yield "missing_square"
             return
@@ -146,44 +154,54 @@ class Slips:
         if all(g.overlaps(gaps[0]) for g in gaps):
             yield "additive_constant"
             return
-        for name, inverse in (("extra_factor", False), ("missing_factor", True)):
-            for factor in self._factors():
-                there = _values(factor, self.variable)
-                if there is None or any(x.contains(0) for x in there):
-                    continue
+        for name, powers in (("extra_factor", table.factors), ("missing_factor", table.inverses)):
+            for power in powers:
                 for c in (1, -1):
-                    if not _same(ratios, [c / x if inverse else c * x for x in there]):
-                        continue
-                    signed = right if c > 0 else Neg(right)
-                    if compare(*((Mul((answer, factor)), signed) if inverse else (answer, Mul((signed, factor))))).equal:
+                    if _same(ratios, tuple(c * x for x in power)):
                         yield from (name, "sign") if c < 0 else (name,)
-                        break
-
-    def _factors(self) -> list[Expr]:
-        z, f = Var(self.variable), self.function
-        exps = [Call("exp", (z,)), Call("exp", (Neg(z),))]  # as a factor too many before a missing one
-        return [*exps, f, Add((_ONE, Neg(f))), Add((_ONE, f)), z, derivative(f, self.variable), *(Add((_ONE, x)) for x in exps)]
 
     def _is_antiderivative(self, answer: Expr) -> bool:
         try:
-            lower = self.function if self.order == 1 else derivative(self.function, self.variable, self.order - 1)
             slope = derivative(answer, self.variable)
         except ValueError:
             return False
-        return compare(slope, lower).equal is True or (self.order > 1 and compare(slope, self.function).equal is True)
+        values = _values(slope, self.variable)
+        return values is not None and any(_same(values, x) for x in _table(self.function, self.variable, self.order).lower)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is derived from a function once: its wrong derivatives, its factors, the values of the lower derivatives."""
+
+    truth: Balls | None
+    wrong: list[_Known]
+    factors: list[Balls]
+    inverses: list[Balls]
+    lower: list[Balls]
 
 
 @lru_cache(maxsize=64)
-def _candidates(function: Expr, variable: str, order: int) -> list[tuple[str, Expr, tuple[arb, ...] | None]]:
+def _table(function: Expr, variable: str, order: int) -> _Table:
     truth = derivative(function, variable, order)
-    listed = [("", truth), *_faulty(function, variable, order, truth)]
     own = _values(truth, variable)
-    result = [("", truth, own)]
-    for name, candidate in listed[1:]:
+    wrong: list[_Known] = []
+    for slip, candidate in _faulty(function, variable, order, truth):
         there = _values(candidate, variable)
         if there is not None and own is not None and not _same(there, own):
-            result.append((name, candidate, there))
-    return result
+            wrong.append(_Known(slip, candidate, there, float(there[0])))
+    factors = [v for f in _factors(function, variable) if (v := _values(f, variable)) and not any(x.contains(0) for x in v)]
+    lower = [function] if order == 1 else [derivative(function, variable, order - 1), function]
+    with precision(_BITS):
+        inverses = [tuple(1 / x for x in v) for v in factors]
+    return _Table(own, wrong, factors, inverses, [v for e in lower if (v := _values(e, variable))])
+
+
+def _factors(function: Expr, variable: str) -> list[Expr]:
+    """What may be a factor too many or one that is missing."""
+    z = Var(variable)
+    exps = [Call("exp", (z,)), Call("exp", (Neg(z),))]
+    sums = [Add((_ONE, x)) for x in (Neg(function), function, *exps)]
+    return [*exps, function, *sums, z, derivative(function, variable)]
 
 
 def _faulty(f: Expr, v: str, order: int, truth: Expr) -> Iterator[tuple[str, Expr]]:

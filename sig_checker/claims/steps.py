@@ -40,7 +40,7 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
     asides: list[int] = []
     total = max(1, sum(len(line.sides) for line in lines) - 1)  # steps lie between expressions
     for number, line in enumerate(lines, 1):
-        results = [_value(side, subject) for side in line.sides]
+        results = [subject.compared(side) for side in line.sides]
         if len(line.sides) > 1 and results[0].equal is False and _is_true_equation(line, subject):
             asides.append(number)
             continue
@@ -57,13 +57,6 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
 def _so_far(chain: list[_Step], total: int) -> Portion:
     """The steps that are right: one less than the expressions, of which a first true one alone is none."""
     return Portion("steps", max(0, len(chain) - 1), total)
-
-
-def _value(side: Expr, subject: Subject) -> Comparison:
-    try:
-        return compare(subject.meant(side), subject.truth)
-    except ValueError:
-        return Comparison(None)
 
 
 def _is_true_equation(line: Reading, subject: Subject) -> bool:

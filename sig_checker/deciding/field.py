@@ -6,11 +6,15 @@ FLINT ends the process when memory runs out, so each operation is bounded before
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Self
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+
+from sig_checker.expressions import Expr
 
 __all__ = ["Element", "Field", "Generator", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "WiderContext", "key_of"]
 
@@ -85,12 +89,22 @@ class Field:
         size: how many generators there is place for.
         scales: index -> the k that an earlier attempt asked for with `Rescale`.
         signs: irreducible polynomial -> its sign in the cell in which we are; 0 on an edge between two cells.
+        meanings: names that stand for expressions.
     """
 
-    def __init__(self, size: int = 4, scales: Mapping[int, int] | None = None, signs: Mapping[Key, int] | None = None) -> None:
+    def __init__(
+        self,
+        size: int = 4,
+        scales: Mapping[int, int] | None = None,
+        signs: Mapping[Key, int] | None = None,
+        meanings: Mapping[str, Expr] | None = None,
+    ) -> None:
         self.context, self._gens, self.unit = _context(size)
         self.scales = scales or {}
         self.signs = dict(signs or {})
+        self.meanings = meanings or {}
+        self.bound: dict[str, Element] = {}  # elements of the meanings that were asked for
+        self.known: dict[Expr, Element] = {}  # elements of function values that were asked for
         self.generators: list[Generator] = []
         self._index: dict[object, int] = {}
         self.unit_key = key_of(self.unit)
@@ -99,6 +113,14 @@ class Field:
         self.relations: dict[int, tuple[int, fmpq_mpoly]] = {}  # generator -> (q, what its q-th power is)
         self.zeros = [self.poly(key) for key, sign in self.signs.items() if sign == 0]
         self.inverted: list[fmpq_mpoly] = []  # denominators that were divided by
+
+    def copy(self) -> Self:
+        """A field that goes on from here by itself."""
+        other = copy(self)
+        other.signs, other.bound, other._index = dict(self.signs), dict(self.bound), dict(self._index)
+        other.known = dict(self.known)
+        other.generators, other.relations, other.inverted = list(self.generators), dict(self.relations), list(self.inverted)
+        return other
 
     # ---- generators
 

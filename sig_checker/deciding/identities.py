@@ -10,11 +10,11 @@ from flint import fmpq_mpoly
 
 from sig_checker.deciding import tower as field_errors
 from sig_checker.deciding.cells import boundaries, sample
-from sig_checker.deciding.certificates import certificate
 from sig_checker.deciding.rewriting import build
+from sig_checker.deciding.targets import Target, names_of
 from sig_checker.deciding.tower import Element, Key, NeedSign, Rescale, TooLarge, Tower, WiderContext, key_of
 from sig_checker.deciding.witnesses import PRECISIONS, check_proof, differ_at, find_witness, is_too_big
-from sig_checker.expressions import Call, Cases, Compare, Expr, children, free_names, replace_names
+from sig_checker.expressions import Cases, Compare, Expr, Survey, free_names, replace_names, survey
 from sig_checker.verdicts import Certificate, Witness
 
 __all__ = ["TOO_BIG", "Comparison", "compare"]
@@ -76,10 +76,11 @@ class _Leaf:
         return sample(self.tower, self.signs) is not None
 
 
-def compare(left: Expr, right: Expr, domain: Sequence[Compare] = (), *, _depth: int = 0) -> Comparison:
+def compare(left: Expr, right: Expr | Target, domain: Sequence[Compare] = (), *, _depth: int = 0) -> Comparison:
     """Decide whether `left` equals `right` wherever `right` is real, for all real values of the variables.
 
     Args:
+        right: an expression, or a `Target` where many are compared with it; its meanings hold for both sides.
         domain: conditions that the variables satisfy.
 
     >>> from sig_checker.reading import read, Vocabulary
@@ -89,56 +90,50 @@ def compare(left: Expr, right: Expr, domain: Sequence[Compare] = (), *, _depth: 
     >>> compare(read("(x+1)^2", vocabulary=free).answer, read("x^2+1", vocabulary=free).answer).witness.point
     {'x': '1'}
     """
-    names = sorted(free_names(left) | free_names(right), key=lambda n: (n == "upstream", n))
-    if _nodes(left) + _nodes(right) > LARGE:
-        witness = find_witness(left, right, names, domain, how_many=4)
+    target = right if isinstance(right, Target) else Target(right)
+    seen = survey(left)
+    names = names_of(seen, target, domain)
+    if seen.nodes + target.survey.nodes > LARGE:
+        witness = find_witness(left, target, names, domain, how_many=4)
         if witness:
             return Comparison(False, witness)
+    choices = (1, -1, 0) if _jumps(seen) or _jumps(target.survey) else (1, -1)  # continuous: no need to look at edges
     try:
-        leaves = _leaves(left, right, domain)
+        leaves = _leaves(left, target, domain, choices)
     except (TooLarge, RecursionError):
-        witness = find_witness(left, right, names, domain)
+        witness = find_witness(left, target, names, domain)
         if witness:
             return Comparison(False, witness)
-        return Comparison(None, reason=TOO_BIG if is_too_big(left, names) else f"{PRECISIONS[-1]}")
+        return Comparison(None, reason=TOO_BIG if is_too_big(left, target, names) else f"{PRECISIONS[-1]}")
     if any(leaf.right is None for leaf in leaves) and not any(leaf.right is not None and leaf.exists() for leaf in leaves):
         return Comparison(None, reason="nothing is claimed: the right side is real nowhere")
     disagreeing = [leaf for leaf in leaves if not leaf.agrees()]
     if any(not leaf.is_edge for leaf in disagreeing):
-        witness = _sampled_witness(disagreeing, left, right, names, domain) or find_witness(left, right, names, domain)
+        witness = _sampled_witness(disagreeing, left, target, names, domain) or find_witness(left, target, names, domain)
         if witness:
             return Comparison(False, witness)
         if any(not leaf.is_edge and leaf.exists() for leaf in disagreeing):
             return Comparison(None, reason=f"{PRECISIONS[-1]}")
     for leaf in disagreeing:
         if leaf.is_edge and leaf.left is not None:  # an isolated gap in the left side is no disagreement
-            found = _on_edge(leaf, left, right, domain, _depth)
+            found = _on_edge(leaf, left, target, domain, _depth)
             if found is not None:
                 return found
-    check_proof(left, right, names, domain)
+    check_proof(left, target, names, domain)
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
-    return Comparison(True, certificate=certificate(shown.tower, shown.right, len(leaves)), gaps=_gaps(leaves))
+    return Comparison(True, certificate=target.certificate(shown.tower, shown.right, len(leaves)), gaps=_gaps(leaves))
 
 
-def _nodes(e: Expr, limit: int = LARGE + 1) -> int:
-    n, todo = 0, [e]
-    while todo and n < limit:
-        n += 1
-        todo.extend(children(todo.pop()))
-    return n
+def _jumps(seen: Survey) -> bool:
+    return Cases in seen.kinds or not seen.functions.isdisjoint(_JUMPS)
 
 
-def _jumps(e: Expr) -> bool:
-    return isinstance(e, Cases) or (isinstance(e, Call) and e.name in _JUMPS) or any(_jumps(x) for x in children(e))
-
-
-def _leaves(left: Expr, right: Expr, domain: Sequence[Compare]) -> list[_Leaf]:
+def _leaves(left: Expr, target: Target, domain: Sequence[Compare], choices: Signs) -> list[_Leaf]:
     """Both sides in every cell; restarts until no generator is missing a root."""
     size, scales = 0, dict[int, int]()
-    signs: Signs = (1, -1, 0) if _jumps(left) or _jumps(right) else (1, -1)  # continuous functions need no look at the edges
     for _ in range(MAX_RESTARTS):
         try:
-            return _split((left, right), domain, SIZES[size], scales, signs)
+            return _split(left, target, domain, (SIZES[size], scales), choices)
         except Rescale as need:
             if need.k > MAX_ROOT:
                 raise TooLarge from None
@@ -151,26 +146,37 @@ def _leaves(left: Expr, right: Expr, domain: Sequence[Compare]) -> list[_Leaf]:
 
 
 def _split(
-    sides: tuple[Expr, Expr], domain: Sequence[Compare], size: int, scales: dict[int, int], branches: Signs
+    left: Expr, target: Target, domain: Sequence[Compare], frame: tuple[int, dict[int, int]], choices: Signs
 ) -> list[_Leaf]:
-    left, right = sides
     todo: list[dict[Key, int]] = [{}]
     leaves: list[_Leaf] = []
     while todo:
         signs = todo.pop()
-        t = Tower(size, scales, signs)
         try:
-            for condition in domain:
-                _assume(t, condition)
-            right_value = _value(t, right)
+            t, right_value = _with_right(target, domain, frame, signs)
             before = len(t.inverted)
             left_value = _value(t, left)
             leaves.append(_Leaf(t.signs, t, left_value, right_value, t.inverted[before:]))
         except NeedSign as need:
             if len(todo) + len(leaves) >= MAX_CELLS:
                 raise TooLarge from None
-            todo += [{**signs, key_of(need.poly): sign} for sign in branches]
+            todo += [{**signs, key_of(need.poly): sign} for sign in choices]
     return leaves
+
+
+def _with_right(
+    target: Target, domain: Sequence[Compare], frame: tuple[int, dict[int, int]], signs: dict[Key, int]
+) -> tuple[Tower, Element | None]:
+    """A tower with the right side in it: the prepared one where nothing is known of signs."""
+    if not signs and not domain:
+        try:
+            return target.tower(*frame)
+        except field_errors.NotReal:
+            pass
+    t = Tower(*frame, signs, meanings=target.meanings)
+    for condition in domain:
+        _assume(t, condition)
+    return t, _value(t, target.expr)
 
 
 def _value(t: Tower, e: Expr) -> Element | None:
@@ -205,24 +211,24 @@ def _assume(t: Tower, c: Compare) -> None:
 
 
 def _sampled_witness(
-    leaves: list[_Leaf], left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare]
+    leaves: list[_Leaf], left: Expr, target: Target, names: Sequence[str], domain: Sequence[Compare]
 ) -> Witness | None:
     """A witness inside a cell in which the sides differ, so that a narrow cell is not missed."""
     for leaf in leaves:
-        inside = None if leaf.is_edge else sample(leaf.tower, leaf.signs)
+        inside = None if leaf.is_edge or not (leaf.signs or leaf.left is None) else sample(leaf.tower, leaf.signs)
         if inside is None:
             continue
         for other in (Fraction(1), Fraction(-3, 2), Fraction(2, 7)):
             point = {name: inside.get(name, other) for name in names}
             undefined = leaf.left is None and bool(inside or not leaf.signs)
             for bits in PRECISIONS[:2]:
-                witness = differ_at(left, right, point, domain, bits, undefined=undefined)
+                witness = differ_at(left, target, point, domain, bits, undefined=undefined)
                 if witness:
                     return witness
     return None
 
 
-def _on_edge(leaf: _Leaf, left: Expr, right: Expr, domain: Sequence[Compare], depth: int) -> Comparison | None:
+def _on_edge(leaf: _Leaf, left: Expr, target: Target, domain: Sequence[Compare], depth: int) -> Comparison | None:
     """The two sides on an edge on which they seem to differ; None if they agree there, or if there is no such edge."""
     edges = boundaries(leaf.tower, [key for key, sign in leaf.signs.items() if sign == 0])
     if edges is None or depth > 1:
@@ -230,7 +236,8 @@ def _on_edge(leaf: _Leaf, left: Expr, right: Expr, domain: Sequence[Compare], de
     for name, place in edges:
         here = {name: place}
         rest = [c for c in domain if name not in free_names(c)]
-        at_edge = compare(replace_names(left, here), replace_names(right, here), rest, _depth=depth + 1)
+        both = [replace_names(replace_names(e, target.meanings), here) for e in (left, target.expr)]
+        at_edge = compare(both[0], both[1], rest, _depth=depth + 1)
         if at_edge.equal is False and at_edge.witness is not None and at_edge.witness.answer != "undefined":
             point = {**at_edge.witness.point, name: _show_place(place)}
             return Comparison(False, Witness(point, at_edge.witness.answer, at_edge.witness.truth))
@@ -250,6 +257,7 @@ def _gaps(leaves: list[_Leaf]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for leaf in leaves:
         for p in leaf.inverted:
-            for name, place in boundaries(leaf.tower, [key_of(f) for f, _ in p.factor()[1]]) or []:
-                found[f"{name} = {_show_place(place)}"] = None
+            if not leaf.tower.is_plainly_signed(p):
+                for name, place in boundaries(leaf.tower, [key_of(f) for f, _ in p.factor()[1]]) or []:
+                    found[f"{name} = {_show_place(place)}"] = None
     return tuple(found)

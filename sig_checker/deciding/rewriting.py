@@ -37,6 +37,16 @@ def rational(t: Tower, a: Element) -> Fraction | None:
     return Fraction(int(value.p), int(value.q))
 
 
+def _var(t: Tower, e: Var) -> Element:
+    meaning = t.meanings.get(e.name)
+    if meaning is None:
+        return t.variable(e.name)
+    found = t.bound.get(e.name)
+    if found is None:
+        found = t.bound[e.name] = t.cancel(build(t, meaning))
+    return found
+
+
 def _const(t: Tower, e: Const) -> Element:
     if e.name == "e":
         return t.exp(t.one)
@@ -205,7 +215,10 @@ _FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
 def _call(t: Tower, e: Call) -> Element:
     rule = _FUNCTIONS.get(e.name)
     if rule is not None:
-        return rule(t, build(t, e.args[0]))
+        found = t.known.get(e)  # answers repeat themselves: exp(-z) over (1 + exp(-z))^2
+        if found is None:
+            found = t.known[e] = rule(t, build(t, e.args[0]))
+        return found
     args = tuple(build(t, x) for x in e.args)
     if e.name == "logaddexp":
         return t.log(t.add(t.exp(args[0]), t.exp(args[1])))
@@ -251,7 +264,7 @@ def _unfit(_: Tower, e: Expr) -> Element:
 
 _RULES: dict[type[Expr], Callable[..., Element]] = {
     Num: lambda t, e: t.number(e.value),
-    Var: lambda t, e: t.variable(e.name),
+    Var: _var,
     Const: _const,
     Neg: lambda t, e: t.neg(build(t, e.arg)),
     Add: _add,

@@ -50,14 +50,9 @@ class Tower(Field):
                 known: int | None = self.signs.get(key_of(q))
                 if known is not None:
                     return known * direction
-        coefficients = p.coeffs()
-        positive = [g.positive for g in self.generators]
+        if self.is_plainly_signed(p):
+            return 1 if p.leading_coefficient() > 0 else -1
         used = [i for i, d in enumerate(p.degrees()) if d]
-        if all(positive[i] for i in used):
-            if all(c > 0 for c in coefficients):
-                return 1
-            if all(c < 0 for c in coefficients):
-                return -1
         if len(used) == 1:
             found = self._sign_on_line(p, used[0])
             if found:
@@ -69,6 +64,14 @@ class Tower(Field):
             if value > 0 or value < 0:
                 return 1 if value > 0 else -1
         raise NeedSign(p)
+
+    def is_plainly_signed(self, p: fmpq_mpoly) -> bool:
+        """Whether all terms are positive, or all negative, because the generators in it are positive."""
+        generators = self.generators
+        if any(d and not generators[i].positive for i, d in enumerate(p.degrees()[: len(generators)])):
+            return False
+        signs = {c > 0 for c in p.coeffs()}
+        return len(signs) == 1
 
     def _constant(self, p: fmpq_mpoly, bits: int) -> arb | None:
         """A polynomial in constants (e, π, roots and logarithms of numbers) as a ball; None if a variable is in it."""

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from flint import arb
 
-from sig_checker.deciding.enclosures import NotReal, TooBig, Unclear, disjoint, enclose, exact, holds, precision, show
+from sig_checker.deciding.enclosures import NotReal, TooBig, disjoint, enclose, holds, precision, show
 from sig_checker.deciding.points import constants, points
+from sig_checker.deciding.targets import FAILURES, FIRST_BITS, Target, Usual
 from sig_checker.expressions import Compare, Expr
 from sig_checker.verdicts import Witness
 
 __all__ = ["PRECISIONS", "check_proof", "differ_at", "find_witness", "is_too_big"]
 
-PRECISIONS = (64, 256, 1024, 4096)
+PRECISIONS = (FIRST_BITS, 256, 1024, 4096)
 
 
 def find_witness(
-    left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare] = (), *, how_many: int = 60
+    left: Expr, right: Target, names: Sequence[str], domain: Sequence[Compare] = (), *, how_many: int = 60
 ) -> Witness | None:
     """A point at which the two sides certainly differ, or the left one is undefined all around; None if none was found."""
+    if not domain:
+        for here in right.usual(names):
+            with precision(FIRST_BITS):
+                witness = _compared(left, right, here, FIRST_BITS)
+            if witness:
+                return witness
     edges = constants(*domain)
     for bits in PRECISIONS:
-        for i, point in enumerate(points(names, left, right, domain=edges, how_many=how_many)):
-            if bits > PRECISIONS[0] and i >= (24 if bits < PRECISIONS[-1] else 4):
+        for i, point in enumerate(points(names, left, right.expr, domain=edges, how_many=how_many)):
+            if bits > FIRST_BITS and i >= (24 if bits < PRECISIONS[-1] else 4):
                 break
             witness = differ_at(left, right, point, domain, bits)
             if witness:
@@ -33,7 +40,7 @@ def find_witness(
 
 
 def differ_at(
-    left: Expr, right: Expr, point: dict[str, Fraction], domain: Sequence[Compare], bits: int, *, undefined: bool = False
+    left: Expr, right: Target, point: dict[str, Fraction], domain: Sequence[Compare], bits: int, *, undefined: bool = False
 ) -> Witness | None:
     """The witness at this point, if it is one.
 
@@ -41,65 +48,87 @@ def differ_at(
         undefined: it is known that the left side is undefined all around the point.
     """
     with precision(bits):
-        at = {name: exact(x) for name, x in point.items()}
+        at = right.at(point)
         try:
             if not all(holds(c, at) for c in domain):
                 return None
-            truth = enclose(right, at)
-        except (NotReal, Unclear, ValueError, OverflowError):
+            truth = enclose(right.expr, at)
+        except FAILURES:
             return None
-        shown = {name: str(x) for name, x in point.items()}
+        return _compared(left, right, (point, at, truth), bits, undefined=undefined)
+
+
+def _compared(left: Expr, right: Target, here: Usual, bits: int, *, undefined: bool = False) -> Witness | None:
+    point, at, truth = here
+    try:
+        answer = enclose(left, at)
+    except NotReal:
+        gone = undefined or _undefined_around(left, right, point)
+        return Witness(_shown(point), "undefined", show(truth)) if gone else None
+    except FAILURES:
+        return None
+    if not disjoint(answer, truth):
+        return None
+    digits = 15 if bits <= FIRST_BITS else int(bits * 0.3)
+    return Witness(_shown(point), show(answer, digits), show(truth, digits))
+
+
+def _shown(point: Mapping[str, Fraction]) -> dict[str, str]:
+    return {name: str(x) for name, x in point.items()}
+
+
+def _undefined_around(e: Expr, right: Target, point: Mapping[str, Fraction]) -> bool:
+    """Whether the expression is undefined on a whole neighbourhood, not only in an isolated gap."""
+    radius = arb(0, 2.0**-20)
+    at = right.at(point)
+    wide = {name: at[name] + radius for name in point}
+    for name in right.meanings:
         try:
-            answer = enclose(left, at)
-        except NotReal:
-            gone = undefined or _undefined_around(left, point, bits)
-            return Witness(shown, "undefined", show(truth)) if gone else None
-        except (Unclear, ValueError, OverflowError):
-            return None
-        if disjoint(answer, truth):
-            digits = max(15, int(bits * 0.3) if bits > 64 else 15)
-            return Witness(shown, show(answer, digits), show(truth, digits))
-    return None
+            wide[name] = enclose(right.meanings[name], wide)
+        except FAILURES:
+            continue
+    try:
+        enclose(e, wide)
+    except NotReal:
+        return True
+    except FAILURES:
+        return False
+    return False
 
 
-def is_too_big(e: Expr, names: Sequence[str]) -> bool:
+def is_too_big(e: Expr, right: Target, names: Sequence[str]) -> bool:
     """Whether the expression leads to numbers that cannot be written down, wherever it is looked at."""
-    with precision(PRECISIONS[0]):
+    with precision(FIRST_BITS):
         for point in points(names, how_many=0):
             try:
-                enclose(e, {name: exact(x) for name, x in point.items()})
+                enclose(e, right.at(point))
             except TooBig:
                 continue
-            except (NotReal, Unclear, ValueError, OverflowError):
+            except FAILURES:
                 pass
             return False
     return True
 
 
-def check_proof(left: Expr, right: Expr, names: Sequence[str], domain: Sequence[Compare]) -> None:
-    """Hold a proof to enclosures at two points.
+def check_proof(left: Expr, right: Target, names: Sequence[str], domain: Sequence[Compare]) -> None:
+    """Hold a proof to enclosures at a point.
 
     The two ways of deciding share no code, so this would show a fault in either.
 
     Raises:
         ArithmeticError: they contradict each other, and neither can be believed.
     """
-    for point in points(names, domain=constants(*domain), how_many=0):
-        witness = differ_at(left, right, point, domain, PRECISIONS[0])
-        if witness is not None:
-            raise ArithmeticError(f"a proof is contradicted at {point}: {left} = {right}")
-        if len(point) == 0 or abs(next(iter(point.values()))) > 1:
-            break
-
-
-def _undefined_around(e: Expr, point: dict[str, Fraction], bits: int) -> bool:
-    """Whether the expression is undefined on a whole neighbourhood, not only in an isolated gap."""
-    with precision(bits):
-        radius = arb(0, 2.0**-20)
-        try:
-            enclose(e, {name: exact(x) + radius for name, x in point.items()})
-        except NotReal:
-            return True
-        except (Unclear, ValueError, OverflowError):
-            return False
-    return False
+    if domain:
+        witness = next(
+            (
+                w
+                for p in points(names, domain=constants(*domain), how_many=0)
+                if (w := differ_at(left, right, p, domain, FIRST_BITS))
+            ),
+            None,
+        )
+    else:
+        with precision(FIRST_BITS):
+            witness = next((w for here in right.usual(names)[:1] if (w := _compared(left, right, here, FIRST_BITS))), None)
+    if witness is not None:
+        raise ArithmeticError(f"a proof is contradicted at {witness.point}: {left} = {right.expr}")

@@ -1,0 +1,105 @@
+"""The right side of many comparisons, prepared once: its element in a tower, its enclosures at the usual points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import TypeAlias
+
+from flint import arb
+
+from sig_checker.deciding.certificates import certificate
+from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision
+from sig_checker.deciding.points import points
+from sig_checker.deciding.rewriting import build
+from sig_checker.deciding.tower import Element, Tower
+from sig_checker.expressions import Compare, Expr, Survey, survey
+from sig_checker.verdicts import Certificate
+
+__all__ = ["FAILURES", "FIRST_BITS", "Target", "Usual", "names_of"]
+
+FAILURES = (NotReal, Unclear, ValueError, OverflowError)  # what keeps an enclosure from being had
+FIRST_BITS = 64
+Usual: TypeAlias = tuple[dict[str, Fraction], dict[str, arb], arb]  # a point, the same as balls, the right side there
+
+
+class Target:
+    """An expression that others are compared with.
+
+    Args:
+        expr: the expression.
+        meanings: names that stand for expressions in the other names (a = σ(z)), for both sides of a comparison.
+    """
+
+    def __init__(self, expr: Expr, meanings: Mapping[str, Expr] | None = None) -> None:
+        self.expr = expr
+        self.meanings = dict(meanings or {})
+        self._towers: dict[tuple[int, tuple[tuple[int, int], ...]], tuple[Tower, Element]] = {}
+        self._certificates: dict[tuple[int, tuple[tuple[int, int], ...]], Certificate] = {}
+        self._usual: dict[tuple[str, ...], list[Usual]] = {}
+
+    @cached_property
+    def survey(self) -> Survey:
+        return survey(self.expr)
+
+    def tower(self, size: int, scales: Mapping[int, int]) -> tuple[Tower, Element]:
+        """A tower of its own for each comparison, and the right side in it; no signs are assumed.
+
+        Raises:
+            what `build` raises.
+        """
+        key = (size, tuple(sorted(scales.items())))
+        found = self._towers.get(key)
+        if found is None:
+            t = Tower(size, dict(scales), meanings=self.meanings)
+            found = self._towers[key] = (t, build(t, self.expr))
+        return found[0].copy(), found[1]
+
+    def certificate(self, t: Tower, element: Element | None, cells: int) -> Certificate:
+        """The certificate of a proof in `t`; the same text each time where the other side brought no generators."""
+        size = len(t.context.names())
+        key = (size, tuple(sorted(t.scales.items())))
+        prepared = self._towers.get(key)
+        if cells > 1 or prepared is None or len(prepared[0].generators) != len(t.generators):
+            return certificate(t, element, cells)
+        if key not in self._certificates:
+            self._certificates[key] = certificate(t, element, cells)
+        return self._certificates[key]
+
+    def usual(self, names: Sequence[str]) -> list[Usual]:
+        """The first few points with the right side's enclosures there, at 64 bits; those at which it has none are left out."""
+        key = tuple(names)
+        found = self._usual.get(key)
+        if found is None:
+            found = self._usual[key] = []
+            with precision(FIRST_BITS):
+                for point in points(names, how_many=0):
+                    at = self.at(point)
+                    try:
+                        found.append((point, at, enclose(self.expr, at)))
+                    except FAILURES:
+                        continue
+        return found
+
+    def at(self, point: Mapping[str, Fraction]) -> dict[str, arb]:
+        """The point as balls, at the current precision, with the values that the meanings have there."""
+        at = {name: exact(x) for name, x in point.items()}
+        for name, meaning in self.meanings.items():
+            try:
+                at[name] = enclose(meaning, at)
+            except FAILURES:
+                continue
+        return at
+
+
+def names_of(left: Survey, right: Target, domain: Sequence[Compare]) -> list[str]:
+    """The variables of a comparison, the upstream gradient last."""
+    names = set(left.names) | right.survey.names
+    for c in domain:
+        names |= survey(c).names
+    for name in right.meanings:
+        if name in names:
+            names.remove(name)
+            names |= survey(right.meanings[name]).names
+    return sorted(names, key=lambda n: (n == "upstream", n))
