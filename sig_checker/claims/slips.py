@@ -14,7 +14,22 @@ from sig_checker.claims.forms import in_terms_of, mutants, usual_forms
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision
 from sig_checker.deciding.identities import compare
-from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, Pow, Var, free_names, num, rebuild, replace_names
+from sig_checker.expressions import (
+    Add,
+    Call,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Var,
+    free_names,
+    num,
+    rebuild,
+    replace_names,
+    survey,
+)
 from sig_checker.verdicts import Message
 
 __all__ = ["SLIPS", "Slips", "slips_of"]
@@ -55,6 +70,7 @@ SLIPS: Mapping[str, Message] = {
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
 _BITS = 128
+MAX_INTEGRAL = 300  # nodes of an answer that is differentiated to see whether it is an integral
 Balls = tuple[arb, ...]
 
 
@@ -109,7 +125,7 @@ class Slips:
         found = dict.fromkeys(known.slip for known in self.candidates() if known.fits(values, first))
         for name in self._by_ratio(values):
             found.setdefault(name)
-        if not found and self._is_antiderivative(answer):
+        if not found and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer):
             found["antiderivative"] = None
         return tuple(found)
 

@@ -16,10 +16,23 @@ from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from sig_checker.expressions import Expr
 
-__all__ = ["Element", "Field", "Generator", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "WiderContext", "key_of"]
+__all__ = [
+    "Element",
+    "Field",
+    "Generator",
+    "Key",
+    "NeedSign",
+    "NotReal",
+    "Rescale",
+    "TooLarge",
+    "WiderContext",
+    "Work",
+    "key_of",
+]
 
 MAX_TERMS = 20_000  # of a product, before like terms are collected: 0.1 s and a few MB
 MAX_DEGREE = 4_096
+MAX_WORK = 1_000_000
 MAX_BITS = 40_000  # of one coefficient
 
 
@@ -76,6 +89,20 @@ class Generator:
     positive: bool = False
 
 
+class Work:
+    """What one comparison may cost, in products of terms (some 10 million a second); shared by all its towers."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = MAX_WORK) -> None:
+        self.left = left
+
+    def spend(self, amount: int) -> None:
+        self.left -= amount
+        if self.left < 0:
+            raise TooLarge
+
+
 @lru_cache(maxsize=8)
 def _context(size: int) -> tuple[fmpq_mpoly_ctx, tuple[fmpq_mpoly, ...], fmpq_mpoly]:
     context = fmpq_mpoly_ctx.get([f"g{i}" for i in range(size)], Ordering.lex)
@@ -104,6 +131,7 @@ class Field:
         self.signs = dict(signs or {})
         self.meanings = meanings or {}
         self.bound: dict[str, Element] = {}  # elements of the meanings that were asked for
+        self.work = Work()
         self.known: dict[Expr, Element] = {}  # elements of function values that were asked for
         self.generators: list[Generator] = []
         self._index: dict[object, int] = {}
@@ -154,8 +182,10 @@ class Field:
     # ---- field operations
 
     def times(self, a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
-        if len(a) * len(b) > MAX_TERMS:
+        terms = len(a) * len(b)
+        if terms > MAX_TERMS:
             raise TooLarge
+        self.work.spend(terms)
         product = a * b
         if len(product) > 64:
             self.check_size(product)
@@ -235,6 +265,7 @@ class Field:
                     break
             if min(size, choose) > MAX_TERMS or n * terms > MAX_TERMS:
                 raise TooLarge
+            self.work.spend(min(size, choose) * terms)
         return p**n
 
     def is_zero(self, a: Element) -> bool:

@@ -12,8 +12,8 @@ from sig_checker.deciding import tower as field_errors
 from sig_checker.deciding.cells import boundaries, sample
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.targets import Target, names_of
-from sig_checker.deciding.tower import Element, Key, NeedSign, Rescale, TooLarge, Tower, WiderContext, key_of
-from sig_checker.deciding.witnesses import PRECISIONS, check_proof, differ_at, find_witness, is_too_big
+from sig_checker.deciding.tower import Element, Key, NeedSign, Rescale, TooLarge, Tower, WiderContext, Work, key_of
+from sig_checker.deciding.witnesses import PRECISIONS, differ_at, find_witness, first_witness, is_too_big
 from sig_checker.expressions import Cases, Compare, Expr, Survey, free_names, replace_names, survey
 from sig_checker.verdicts import Certificate, Witness
 
@@ -24,8 +24,8 @@ MAX_CELLS = 64
 MAX_RESTARTS = 40
 MAX_ROOT = 5_000
 TOO_BIG = "too big"  # the reason, where the left side leads to numbers that cannot be written down
-LARGE = 4_000  # nodes; a larger expression is looked at through enclosures before it is multiplied out
 Signs = tuple[int, ...]
+Frame = tuple[int, dict[int, int], Work]  # the size of the towers, the roots to take, what is left to spend
 _JUMPS = ("sign", "heaviside", "floor", "ceil")
 
 
@@ -93,10 +93,9 @@ def compare(left: Expr, right: Expr | Target, domain: Sequence[Compare] = (), *,
     target = right if isinstance(right, Target) else Target(right)
     seen = survey(left)
     names = names_of(seen, target, domain)
-    if seen.nodes + target.survey.nodes > LARGE:
-        witness = find_witness(left, target, names, domain, how_many=4)
-        if witness:
-            return Comparison(False, witness)
+    witness = first_witness(left, target, names, domain)  # most wrong answers end here, before anything is multiplied out
+    if witness:
+        return Comparison(False, witness)
     choices = (1, -1, 0) if _jumps(seen) or _jumps(target.survey) else (1, -1)  # continuous: no need to look at edges
     try:
         leaves = _leaves(left, target, domain, choices)
@@ -119,7 +118,6 @@ def compare(left: Expr, right: Expr | Target, domain: Sequence[Compare] = (), *,
             found = _on_edge(leaf, left, target, domain, _depth)
             if found is not None:
                 return found
-    check_proof(left, target, names, domain)
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
     return Comparison(True, certificate=target.certificate(shown.tower, shown.right, len(leaves)), gaps=_gaps(leaves))
 
@@ -130,10 +128,10 @@ def _jumps(seen: Survey) -> bool:
 
 def _leaves(left: Expr, target: Target, domain: Sequence[Compare], choices: Signs) -> list[_Leaf]:
     """Both sides in every cell; restarts until no generator is missing a root."""
-    size, scales = 0, dict[int, int]()
+    size, scales, work = 0, dict[int, int](), Work()
     for _ in range(MAX_RESTARTS):
         try:
-            return _split(left, target, domain, (SIZES[size], scales), choices)
+            return _split(left, target, domain, (SIZES[size], scales, work), choices)
         except Rescale as need:
             if need.k > MAX_ROOT:
                 raise TooLarge from None
@@ -145,9 +143,7 @@ def _leaves(left: Expr, target: Target, domain: Sequence[Compare], choices: Sign
     raise TooLarge
 
 
-def _split(
-    left: Expr, target: Target, domain: Sequence[Compare], frame: tuple[int, dict[int, int]], choices: Signs
-) -> list[_Leaf]:
+def _split(left: Expr, target: Target, domain: Sequence[Compare], frame: Frame, choices: Signs) -> list[_Leaf]:
     todo: list[dict[Key, int]] = [{}]
     leaves: list[_Leaf] = []
     while todo:
@@ -164,16 +160,18 @@ def _split(
     return leaves
 
 
-def _with_right(
-    target: Target, domain: Sequence[Compare], frame: tuple[int, dict[int, int]], signs: dict[Key, int]
-) -> tuple[Tower, Element | None]:
+def _with_right(target: Target, domain: Sequence[Compare], frame: Frame, signs: dict[Key, int]) -> tuple[Tower, Element | None]:
     """A tower with the right side in it: the prepared one where nothing is known of signs."""
+    size, scales, work = frame
     if not signs and not domain:
         try:
-            return target.tower(*frame)
+            t, element = target.tower(size, scales)
+            t.work = work
+            return t, element
         except field_errors.NotReal:
             pass
-    t = Tower(*frame, signs, meanings=target.meanings)
+    t = Tower(size, scales, signs, meanings=target.meanings)
+    t.work = work
     for condition in domain:
         _assume(t, condition)
     return t, _value(t, target.expr)

@@ -16,23 +16,17 @@ from math import lcm
 import flint
 from flint import arb, fmpq, fmpq_mpoly, fmpz, fmpz_poly
 
-from sig_checker.deciding.field import Element, Field, Key, NeedSign, NotReal, Rescale, TooLarge, WiderContext, key_of
+from sig_checker.deciding.field import Element, Field, Key, NeedSign, NotReal, Rescale, TooLarge, WiderContext, Work, key_of
 
+# fmt: off
 __all__ = [
-    "CIRCULAR",
-    "TRIGONOMETRY",
-    "Element",
-    "Key",
-    "NeedSign",
-    "NotReal",
-    "Rescale",
-    "TooLarge",
-    "Tower",
-    "WiderContext",
+    "CIRCULAR", "TRIGONOMETRY", "Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext", "Work",
     "key_of",
 ]
+# fmt: on
 
 MAX_EXPONENT = 4_096
+MAX_FACTORED = 200  # the degree of a polynomial that is factored; x^4000 + 1 takes half a minute
 TRIGONOMETRY = -1  # the place in `scales` that tells that sines or cosines occur
 CIRCULAR = "turn"  # the kind of generators e^{ix}, which are not real
 _ONE = fmpq(1)
@@ -148,8 +142,10 @@ class Tower(Field):
         content = fmpq(1)
         powers: dict[Key, tuple[fmpq_mpoly, int]] = {}
         for poly, direction in ((a.over, 1), (a.under, -1)):
-            if len(poly) > 400:
+            if len(poly) > 400 or max(poly.degrees()) > MAX_FACTORED:
                 raise TooLarge
+            if len(poly) > 1:
+                self.work.spend(500 + 5 * len(poly) * int(max(poly.degrees())))
             c, found = poly.factor()
             content = content * c if direction > 0 else content / c
             for f, m in found:

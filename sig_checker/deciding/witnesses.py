@@ -13,13 +13,13 @@ from sig_checker.deciding.targets import FAILURES, FIRST_BITS, Target, Usual
 from sig_checker.expressions import Compare, Expr
 from sig_checker.verdicts import Witness
 
-__all__ = ["PRECISIONS", "check_proof", "differ_at", "find_witness", "is_too_big"]
+__all__ = ["PRECISIONS", "differ_at", "find_witness", "first_witness", "is_too_big"]
 
 PRECISIONS = (FIRST_BITS, 256, 1024, 4096)
 
 
 def find_witness(
-    left: Expr, right: Target, names: Sequence[str], domain: Sequence[Compare] = (), *, how_many: int = 60
+    left: Expr, right: Target, names: Sequence[str], domain: Sequence[Compare] = (), *, precisions: Sequence[int] = PRECISIONS
 ) -> Witness | None:
     """A point at which the two sides certainly differ, or the left one is undefined all around; None if none was found."""
     if not domain:
@@ -29,8 +29,8 @@ def find_witness(
             if witness:
                 return witness
     edges = constants(*domain)
-    for bits in PRECISIONS:
-        for i, point in enumerate(points(names, left, right.expr, domain=edges, how_many=how_many)):
+    for bits in precisions:
+        for i, point in enumerate(points(names, left, right.expr, domain=edges)):
             if bits > FIRST_BITS and i >= (24 if bits < PRECISIONS[-1] else 4):
                 break
             witness = differ_at(left, right, point, domain, bits)
@@ -110,25 +110,12 @@ def is_too_big(e: Expr, right: Target, names: Sequence[str]) -> bool:
     return True
 
 
-def check_proof(left: Expr, right: Target, names: Sequence[str], domain: Sequence[Compare]) -> None:
-    """Hold a proof to enclosures at a point.
+def first_witness(left: Expr, right: Target, names: Sequence[str], domain: Sequence[Compare]) -> Witness | None:
+    """A witness at the first point at which the right side has a value.
 
-    The two ways of deciding share no code, so this would show a fault in either.
-
-    Raises:
-        ArithmeticError: they contradict each other, and neither can be believed.
+    It is looked for before a proof is: that is cheap, and holds every proof to an enclosure, which shares no code with it.
     """
-    if domain:
-        witness = next(
-            (
-                w
-                for p in points(names, domain=constants(*domain), how_many=0)
-                if (w := differ_at(left, right, p, domain, FIRST_BITS))
-            ),
-            None,
-        )
-    else:
+    if not domain:
         with precision(FIRST_BITS):
-            witness = next((w for here in right.usual(names)[:1] if (w := _compared(left, right, here, FIRST_BITS))), None)
-    if witness is not None:
-        raise ArithmeticError(f"a proof is contradicted at {witness.point}: {left} = {right.expr}")
+            return next((w for here in right.usual(names)[:1] if (w := _compared(left, right, here, FIRST_BITS))), None)
+    return find_witness(left, right, names, domain, precisions=(FIRST_BITS,))
