@@ -46,7 +46,8 @@ def is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-TEMPLATES = {node.args[0].value for _, node in calls("Message") if is_text(node.args[0])}
+METHODS = {node.args[0].value for _, node in calls("Certificate") if is_text(node.args[0])}
+TEMPLATES = METHODS | {node.args[0].value for _, node in calls("Message") if is_text(node.args[0])}
 
 
 def placeholders(template: str) -> list[tuple[str, str | None, str | None]]:
@@ -138,6 +139,7 @@ def test_templates_are_literals():
     forwarded = [(file, ast.unparse(node.args[0])) for file, node in calls("Message") if not is_text(node.args[0])]
 
     assert forwarded == [("grading/notices.py", "template")]  # a stored message is read back
+    assert all(is_text(node.args[0]) for _, node in calls("Certificate"))
 
 
 def test_no_text_is_looked_up_that_is_not_a_message():
@@ -256,6 +258,13 @@ def test_reports_are_shown_in_korean(reports):
             head = [] if level == "read" else shown[:1]
             lines = [line for line in shown[1:] if not line.startswith("    ")]  # further in, the answer itself is shown
             assert [line for line in head + lines if not hangul(line)] == []
+
+
+def test_the_method_of_every_proof_is_said_in_korean(reports):
+    methods = {report.certificate.method for _, report in reports if report.certificate is not None}
+
+    assert methods == METHODS
+    assert all(hangul(translate(method, "ko")) for method in methods)
 
 
 def test_the_filter_answers_in_korean():

@@ -147,8 +147,9 @@ class ShownReport:
                 if name in report.measures:
                     yield _Line(self._say(label), str(report.measures[name])[:_LONGEST])
             if report.certificate is not None:
+                method = translate(report.certificate.method, self.language)
                 facts = "; ".join(f"{name}: {fact}" for name, fact in report.certificate.facts.items())[:_LONGEST]
-                yield _Line(self._say(Message("proof")), ". ".join(x for x in (report.certificate.method, facts) if x))
+                yield _Line(self._say(Message("proof")), ". ".join(x for x in (method, facts) if x))
 
     def _reading(self) -> Iterator[_Line]:
         report = self.report
