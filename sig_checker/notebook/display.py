@@ -138,7 +138,9 @@ class ShownReport:
         slips = [SLIPS.get(name, name) for name in report.slips]
         mistakes = "; ".join(translate(x, self.language) for x in slips if x not in said)
         if mistakes:
-            yield _Line(self._say(Message("recognised mistake")), mistakes)
+            first = SLIPS.get(report.slips[0]) not in said
+            label = Message("recognised mistake") if first else Message("other mistakes that lead to the same answer")
+            yield _Line(self._say(label), mistakes)
         yield from self._witness()
         for note in report.notes:
             yield _Line(self._say(Message("note")), self._say(note))
