@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
-__all__ = ["Certificate", "Message", "Portion", "Report", "Verdict", "Witness"]
+__all__ = ["Certificate", "Message", "Portion", "Readable", "Report", "Text", "Verdict", "Witness"]
 
 
 class Verdict(StrEnum):
@@ -86,6 +86,27 @@ class Certificate:
         return {"method": self.method, **self.facts}
 
 
+class Readable(Protocol):
+    """What was read, to be written out for a person only when one looks."""
+
+    def plain(self) -> str: ...
+
+    def latex(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A reading that is plain text."""
+
+    text: str
+
+    def plain(self) -> str:
+        return self.text
+
+    def latex(self) -> None:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Portion:
     """A claim of several parts: how many of them are right. `of` is "places", "steps" or "fields"."""
@@ -103,7 +124,7 @@ class Report:
         verdict: how the claim was decided.
         message: one sentence for the student; never shows the truth.
         slips: names of the recognised mistakes, the likeliest first.
-        read_as: how the answer was understood, in plain notation; `read_as_latex` the same as LaTeX.
+        read: how the answer was understood; `read_as` gives it in plain notation, `read_as_latex` as LaTeX.
         witness, certificate: the evidence for REFUTED and for PROVED.
         portion: for a claim of several parts, how many are right.
         stable, contract: code only: right in the tails too; keeps the array contract.
@@ -115,8 +136,7 @@ class Report:
     verdict: Verdict
     message: Message
     slips: tuple[str, ...] = ()
-    read_as: str | None = None
-    read_as_latex: str | None = None
+    read: Readable | None = None
     witness: Witness | None = None
     certificate: Certificate | None = None
     portion: Portion | None = None
@@ -130,6 +150,16 @@ class Report:
     def slip(self) -> str | None:
         """The likeliest mistake, or None."""
         return self.slips[0] if self.slips else None
+
+    @property
+    def read_as(self) -> str | None:
+        """How the answer was understood, in plain notation."""
+        return None if self.read is None else self.read.plain()
+
+    @property
+    def read_as_latex(self) -> str | None:
+        """How the answer was understood, as LaTeX without dollars."""
+        return None if self.read is None else self.read.latex()
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a report has no truth value; compare report.verdict with Verdict.PROVED")

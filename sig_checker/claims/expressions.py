@@ -12,8 +12,8 @@ from sig_checker.deciding.differentiate import carry_out
 from sig_checker.deciding.identities import TOO_BIG, Comparison, compare
 from sig_checker.deciding.targets import Target
 from sig_checker.errors import ConfigError, SubmissionError
-from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Var, rebuild, replace_names, survey
-from sig_checker.reading import Reading, Vocabulary, read, read_condition, to_latex, to_plain
+from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Survey, Var, rebuild, replace_names, survey
+from sig_checker.reading import Reading, Vocabulary, Written, read, read_condition
 from sig_checker.verdicts import Message, Report, Verdict
 
 __all__ = ["CARRIED", "Subject", "as_read", "has_derivative", "judge_expression", "judge_identity", "refuted", "undecided"]
@@ -48,15 +48,16 @@ class Subject:
         shortest = next(form for form in forms if form == self.truth or compare(form, self.truth).equal is True)
         return Target(shortest, {self.activation: self.function} if self.activation else {})
 
-    def compared(self, e: Expr) -> Comparison:
+    def compared(self, e: Expr, seen: Survey | None = None) -> Comparison:
         """An expression of an answer against the truth."""
-        seen = survey(e)
+        seen = seen or survey(e)
         if Deriv in seen.kinds or "applied" in seen.functions:
             try:
                 e = self.meant(e)
             except ValueError:
                 return Comparison(None, reason="derivative")
-        return compare(e, self.target)
+            seen = survey(e)
+        return compare(e, self.target, seen=seen)
 
     def meant(self, e: Expr) -> Expr:
         """`e` with the activation's letter replaced by what it stands for, and derivatives worked out.
@@ -79,8 +80,7 @@ def has_derivative(e: Expr) -> bool:
 
 def as_read(report: Report, *answers: Expr) -> Report:
     """The report with what was read, for the student to see."""
-    plain, latex = ", ".join(map(to_plain, answers)), ", ".join(map(to_latex, answers))
-    return replace(report, read_as=plain, read_as_latex=latex)
+    return replace(report, read=Written((answers,), ", "))
 
 
 def judge_expression(reading: Reading, subject: Subject, *, carried: Sequence[Expr] = ()) -> Report:
@@ -94,10 +94,11 @@ def judge_expression(reading: Reading, subject: Subject, *, carried: Sequence[Ex
 
 def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Report:
     answer = reading.answer
-    if has_derivative(answer):
+    seen = survey(answer)
+    if Deriv in seen.kinds:
         return _restated()
     wrong_side: Comparison | None = None
-    result = subject.compared(answer)
+    result = subject.compared(answer, seen)
     if result.equal is not False:
         for side in reading.sides[:-1]:
             checked = subject.compared(side)

@@ -14,7 +14,7 @@ from sig_checker.deciding.enclosures import show
 from sig_checker.deciding.floating import Comparison, Truth, compare, figures, truth_of
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Expr
-from sig_checker.reading import to_latex, to_plain
+from sig_checker.reading import Written
 from sig_checker.verdicts import Certificate, Message, Report, Verdict, Witness
 
 __all__ = ["Decide", "NameSlips", "NameSlipsOfValues", "judge_function"]
@@ -229,7 +229,7 @@ def _with_formula(report: Report, expr: Expr | None, prove: Decide | None) -> Re
     """The report with what the formula adds; never another verdict."""
     if expr is None:
         return report
-    report = replace(report, read_as=to_plain(expr), read_as_latex=to_latex(expr))
+    report = replace(report, read=Written(((expr,),)))
     decided = prove(expr) if prove is not None else None
     if isinstance(decided, Certificate) and report.verdict is Verdict.MEASURED:
         return replace(report, certificate=decided)

@@ -10,7 +10,7 @@ from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Expr
 from sig_checker.reading import Vocabulary, read_definition, to_plain
 from sig_checker.reading.values import Doubtful, read_places
-from sig_checker.verdicts import Message, Portion, Report, Verdict
+from sig_checker.verdicts import Message, Portion, Report, Text, Verdict
 
 __all__ = ["judge_meaning"]
 
@@ -36,17 +36,17 @@ def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> R
         right += ok
         if not ok:
             wrong.append(name)
-    read_as = "; ".join(shown)
+    read = Text("; ".join(shown))
     portion = Portion("fields", right, len(expected))
     unknown = [str(name)[:40] for name in answer if name not in expected]
     notes = (Message("Unknown fields were passed over: {fields}.", fields=", ".join(unknown[:5])),) if unknown else ()
     if doubtful:
         message = Message("The field {field} can be meant in two ways; a person decides.", field=doubtful[0])
-        return Report(Verdict.UNDECIDED, message, portion=portion, read_as=read_as, notes=notes)
+        return Report(Verdict.UNDECIDED, message, portion=portion, read=read, notes=notes)
     if wrong:
         message = Message("{right} of {total} fields are right.", right=right, total=len(expected))
-        return Report(Verdict.REFUTED, message, portion=portion, read_as=read_as, notes=notes)
-    return Report(Verdict.PROVED, Message("Right: every field."), portion=portion, read_as=read_as, notes=notes)
+        return Report(Verdict.REFUTED, message, portion=portion, read=read, notes=notes)
+    return Report(Verdict.PROVED, Message("Right: every field."), portion=portion, read=read, notes=notes)
 
 
 def _word(given: object, wanted: str) -> tuple[bool, str]:

@@ -10,7 +10,7 @@ from sig_checker.claims.expressions import Subject, has_derivative
 from sig_checker.claims.slips import SLIPS, slips_of
 from sig_checker.deciding.identities import Comparison, compare
 from sig_checker.expressions import Expr
-from sig_checker.reading import Reading, to_latex, to_plain
+from sig_checker.reading import Reading, Written, to_plain
 from sig_checker.verdicts import Certificate, Message, Portion, Report, Verdict
 
 __all__ = ["MAX_LINES", "judge_steps"]
@@ -30,9 +30,7 @@ def judge_steps(lines: Sequence[Reading], subject: Subject) -> Report:
     Several equals signs in a line are several steps. A line that is a true equation about something else is told and
     costs nothing; a line that is not equal to the derivative is false.
     """
-    plain = "\n".join(" = ".join(map(to_plain, line.sides)) for line in lines)
-    latex = " \\\\ ".join(" = ".join(map(to_latex, line.sides)) for line in lines)
-    return replace(_judge(lines, subject), read_as=plain, read_as_latex=latex)
+    return replace(_judge(lines, subject), read=Written(tuple(line.sides for line in lines)))
 
 
 def _judge(lines: Sequence[Reading], subject: Subject) -> Report:

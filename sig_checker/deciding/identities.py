@@ -76,12 +76,15 @@ class _Leaf:
         return sample(self.tower, self.signs) is not None
 
 
-def compare(left: Expr, right: Expr | Target, domain: Sequence[Compare] = (), *, _depth: int = 0) -> Comparison:
+def compare(
+    left: Expr, right: Expr | Target, domain: Sequence[Compare] = (), *, seen: Survey | None = None, _depth: int = 0
+) -> Comparison:
     """Decide whether `left` equals `right` wherever `right` is real, for all real values of the variables.
 
     Args:
         right: an expression, or a `Target` where many are compared with it; its meanings hold for both sides.
         domain: conditions that the variables satisfy.
+        seen: the survey of `left`, where it is known already.
 
     >>> from sig_checker.reading import read, Vocabulary
     >>> free = Vocabulary("", "", letters=True)
@@ -91,7 +94,7 @@ def compare(left: Expr, right: Expr | Target, domain: Sequence[Compare] = (), *,
     {'x': '1'}
     """
     target = right if isinstance(right, Target) else Target(right)
-    seen = survey(left)
+    seen = seen or survey(left)
     names = names_of(seen, target, domain)
     witness = first_witness(left, target, names, domain)  # most wrong answers end here, before anything is multiplied out
     if witness:

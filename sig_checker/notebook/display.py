@@ -50,7 +50,8 @@ class ShownReport:
         points: shown with `max_points` where given; give none below "full".
         person: the points wait for a person, whatever the verdict.
 
-    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("sign",), read_as="a*(a - 1)")
+    >>> from sig_checker.verdicts import Text
+    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("sign",), read=Text("a*(a - 1)"))
     >>> print(ShownReport("q1_derivative", report, "hint", "en").plain())
     q1_derivative: Not right.
       Not complete.

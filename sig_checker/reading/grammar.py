@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import NoReturn
 
@@ -20,6 +21,15 @@ MAX_DIGITS = 5_000
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 CONDITION = ("<", "<=", ">", ">=", "==", "!=")
 JOINTS = ("or", "and", "또는", "혹은", "그리고", "및", "이거나", "와", "과")  # words that join two answers
+
+
+@lru_cache(maxsize=1024)
+def _number(text: str) -> Num | None:
+    """The number that a decimal spells, exactly; None if it has too many digits."""
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > MAX_DIGITS or len(exponent) > 5 or (exponent and abs(int(exponent)) > MAX_DIGITS):
+        return None
+    return Num(Fraction(mantissa.rstrip(".") + (f"e{exponent}" if exponent else "")))
 
 
 @dataclass
@@ -41,18 +51,18 @@ class Grammar:
         self.i = 0
         self.depth = 0
         self.bars = 0
-        t = self.tokens
-        activation, variable = self.vocabulary.activation, self.vocabulary.variable
-        following = list(pairwise(t))
-        # σ without an argument somewhere: σ(...) elsewhere may be a product; a(z) somewhere: a is written as a function
-        self.sigma_is_value = any(
-            a.kind == "name" and FUNCTION_NAMES.get(a.value) == "sigma" and b.value not in ("(", "[", "{", "'", "^", "**")
-            for a, b in following
-        )
-        self.activation_is_function = bool(variable) and any(
-            t[k].value == activation and t[k + 1].value == "(" and t[k + 2].value == variable and t[k + 3].value == ")"
-            for k in range(len(t) - 4)
-        )
+        self.sigma_is_value = self.activation_is_function = False
+        if any(t.kind == "name" and FUNCTION_NAMES.get(t.value) == "sigma" for t in self.tokens):
+            # σ without an argument somewhere: σ(...) elsewhere may be a product
+            self.sigma_is_value = any(
+                FUNCTION_NAMES.get(a.value) == "sigma" and b.value not in ("(", "[", "{", "'", "^", "**")
+                for a, b in pairwise(self.tokens)
+            )
+        name, variable = self.vocabulary.activation, self.vocabulary.variable
+        if name and f"{name}(" in self.text.replace(" ", ""):
+            # a(z) somewhere: a is written as a function
+            values = [t.value for t in self.tokens]
+            self.activation_is_function = any(values[i : i + 4] == [name, "(", variable, ")"] for i in range(len(values)))
 
     # ---- errors and small steps
 
@@ -188,10 +198,10 @@ class Grammar:
         self.fail(Message("{found!r} stands where a number, a name or a bracket was expected.", found=token.value))
 
     def number(self, token: Token) -> Expr:
-        mantissa, _, exponent = token.value.lower().partition("e")
-        if len(mantissa) > MAX_DIGITS or len(exponent) > 5 or (exponent and abs(int(exponent)) > MAX_DIGITS):
+        value = _number(token.value)
+        if value is None:
             self.fail(Message("A number has more than {limit} digits.", limit=MAX_DIGITS), token)
-        return Num(Fraction(f"{mantissa.rstrip('.') if mantissa != '.' else '0'}" + (f"e{exponent}" if exponent else "")))
+        return value
 
     def enter(self, token: Token) -> None:
         self.depth += 1

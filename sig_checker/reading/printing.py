@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
 
-__all__ = ["to_latex", "to_plain", "to_python"]
+__all__ = ["Written", "to_latex", "to_plain", "to_python"]
 
 # how tightly a node binds
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
@@ -27,6 +28,20 @@ _LATEX_CONDITION: Mapping[str, str] = {
     "and": "\\text{ and }",
     "or": "\\text{ or }",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Expressions to be written out when somebody looks: lines of sides, joined by equals signs (or by commas)."""
+
+    lines: tuple[tuple[Expr, ...], ...]
+    joint: str = " = "
+
+    def plain(self) -> str:
+        return "\n".join(self.joint.join(map(to_plain, line)) for line in self.lines)
+
+    def latex(self) -> str:
+        return " \\\\ ".join(self.joint.join(map(to_latex, line)) for line in self.lines)
 
 
 def _level(e: Expr) -> int:

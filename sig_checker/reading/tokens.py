@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import NamedTuple
 
 from sig_checker.errors import SubmissionError
 from sig_checker.reading.vocabulary import FUNCTION_NAMES, GREEK, Vocabulary
@@ -14,8 +14,7 @@ from sig_checker.verdicts import Message
 __all__ = ["Token", "tokenize"]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`kind` is num, name, op, rate (a derivative in Leibniz's notation) or end; `at` is the place in the folded text."""
 
     kind: str

@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 import sympy
 
+from sig_checker.claims.slips import SLIPS
 from sig_checker.evidence import CHALLENGE, MIME, Challenge, Evidence
+from sig_checker.language import translate
 from sig_checker.notebook.answers import describe
 from sig_checker.notebook.display import ShownReport
 from sig_checker.notebook.submit import submit
@@ -127,6 +129,13 @@ def _run(code: str, **environment: str) -> str:
     return done.stdout
 
 
+def _korean(template: str) -> str:
+    """The exercise's reports are Korean."""
+    text = translate(Message(template), "ko")
+    assert text != template
+    return text
+
+
 def test_the_name_of_the_task_is_looked_up_in_the_notebook() -> None:
     out = _run("""
         from sig_checker import submit
@@ -136,8 +145,8 @@ def test_the_name_of_the_task_is_looked_up_in_the_notebook() -> None:
     """)
     right, missing = out.split("q1_backprop")
 
-    assert "Right: proved." in right
-    assert "here is no answer" in missing
+    assert _korean("Right: proved.") in right
+    assert _korean("There is no answer.") in missing
 
 
 def test_functions_go_by_the_name_that_the_question_gives_them() -> None:
@@ -150,7 +159,7 @@ def test_functions_go_by_the_name_that_the_question_gives_them() -> None:
         submit("q1_function", exercise="sigmoid-7-02")
     """)
 
-    assert "q1_function: Right" in out
+    assert f"q1_function: {_korean('Right at every point that was measured.')}" in out
 
 
 @pytest.mark.parametrize("answer", ["1/4", "1/2"])
@@ -160,8 +169,10 @@ def test_where_the_level_is_read_no_verdict_is_shown(answer: str) -> None:
         submit("q2_maximum", "{answer}")
     """)
 
-    assert f"read as: {answer}" in out
-    assert "ight" not in out
+    assert f"{_korean('read as')}: {answer}" in out
+    assert out.splitlines()[0] == "q2_maximum"
+    for verdict in ("Right: proved.", "Not right.", "Not decided: a person will look at it."):
+        assert _korean(verdict) not in out
 
 
 def test_in_a_session_of_its_own_the_result_is_zero_to_a_grader() -> None:
@@ -213,9 +224,22 @@ def test_importing_submit_is_light() -> None:
 
 # ---- the report at each level
 
+SLIP = SLIPS["missing_square"].template
 TRUTH = "[0.196611933 +/- 5e-10]"
+
+
+class Markup:
+    """A reading that would be markup if it were not escaped."""
+
+    def plain(self) -> str:
+        return "<b>$a$</b>"
+
+    def latex(self) -> str:
+        return "a < b"
+
+
 REPORT = Report(
-    Verdict.REFUTED, Message("The square is missing."), slips=("missing_square",), read_as="<b>$a$</b>", read_as_latex="a < b",
+    Verdict.REFUTED, Message("The square is missing."), slips=("missing_square",), read=Markup(),
     witness=Witness({"z": "1"}, "[0.26 +/- 0.01]", TRUTH), notes=(Message("a note"),),
 )  # fmt: skip
 
@@ -228,7 +252,7 @@ def test_the_truth_is_shown_at_full_only(level: Any) -> None:
     for text in bundle.values():
         squeezed = text.replace("\\", "")
         assert (TRUTH in squeezed) == (level == "full")
-        assert ("missing square" in squeezed) == (level != "read")
+        assert (SLIP in squeezed) == (level != "read")
         assert ("Not right" in squeezed) == (level != "read")
         assert ("0.26" in squeezed) == (level != "read")
 
