@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import ipykernel_launcher
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
@@ -35,8 +36,8 @@ class SubmissionKernel(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
     def kernel_spec(self) -> Any:
         if self.kernel_name not in _OURS:
             return super().kernel_spec
-        # -P: the submission's folder must not shadow the modules that the kernel itself is made of
-        argv = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        # by its path and not with -m: files in the submission's folder must not shadow what the kernel is made of
+        argv = [sys.executable, ipykernel_launcher.__file__, "-f", "{connection_file}"]
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
 

@@ -12,6 +12,9 @@ import courses
 import pytest
 from courses import EMPTY, FULL, RIGHT, cell_of, grade_id, points, run, scores, shown
 
+from sig_checker.language import translate
+from sig_checker.verdicts import Message
+
 pytestmark = pytest.mark.end_to_end
 
 PERSON: dict[str, float | None] = dict.fromkeys(FULL)
@@ -192,10 +195,14 @@ def test_an_honest_submission_makes_no_line(graded: subprocess.CompletedProcess[
 
 @pytest.mark.usefixtures("graded")
 def test_the_reason_stands_in_the_cell_that_a_person_must_grade(course: Path) -> None:
-    reasons = {"exits": "The Python process ended in cell 4", "not-json": "it is not JSON", "shadows": "no answer"}
+    reasons = {
+        "exits": Message("The Python process ended in cell {number}.", number=4),
+        "not-json": Message("The submitted file is not a notebook: it is not JSON."),
+        "shadows": Message("The cell handed in no answer; it ended in {name}: {text}", name="TypeError", text=""),
+    }
     for student, reason in reasons.items():
         cell = cell_of(courses.autograded(course, student, "one"), "q1_backprop")
-        assert reason in shown(cell)
+        assert translate(reason, "ko") in shown(cell)
         assert cell["outputs"][-1]["data"]["text/plain"] == ["0.0"]
 
 
