@@ -170,11 +170,13 @@ class Slips:
         if all(g.overlaps(gaps[0]) for g in gaps):
             yield "additive_constant"
             return
-        for name, powers in (("extra_factor", table.factors), ("missing_factor", table.inverses)):
+        exps, others = table.factors[:2], table.factors[2:]
+        for name, powers in (("extra_factor", exps), ("missing_factor", table.inverses), ("extra_factor", others)):
             for power in powers:
                 for c in (1, -1):
                     if _same(ratios, tuple(c * x for x in power)):
                         yield from (name, "sign") if c < 0 else (name,)
+                        return
 
     def _is_antiderivative(self, answer: Expr) -> bool:
         try:
