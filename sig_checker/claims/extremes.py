@@ -38,7 +38,7 @@ def _judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
         grows = truth.value is None and (value == INFINITY) is (side == "largest")
         if grows:
             return Report(Verdict.PROVED, Message("Right: the values grow beyond every bound."))
-        return Report(Verdict.REFUTED, Message("Not right: the values stay below a bound."))
+        return Report(Verdict.REFUTED, Message("Not right: the values do not go to this infinity."))
     if truth.value is None:
         return Report(Verdict.REFUTED, Message("Not right: the values grow beyond every bound."))
     for other in claim.also:

@@ -60,8 +60,8 @@ def _numbers(given: object, wanted: list[str], syntax: str) -> tuple[bool, str]:
     """Whether the numbers given are the set that is wanted, by exact comparison."""
     try:
         numbers = read_places(given, syntax, Vocabulary("p", "")) if given is not None else []
-    except SubmissionError as error:
-        return False, str(error.message)[:60]
+    except SubmissionError:
+        return False, f"{given!r} (?)"[:60]
     targets = [read_definition(text, "p") for text in wanted]
     hit: set[int] = set()
     for number in numbers:

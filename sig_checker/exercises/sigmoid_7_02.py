@@ -16,8 +16,16 @@ EXERCISE = Exercise(
         Task("q2_argmax", "argmax", 6, "read"),
         Task("q2_minimum", "minimum", 6, "read"),
         Task("q2_argmin", "argmin", 6, "read"),
-        Task("q3_at_zero", "meaning", 8, "read", expected={"probability": ["1/2"], "certainty": "uncertain", "update": "largest"}),
-        Task("q3_at_infinity", "meaning", 8, "read", expected={"probability": ["0", "1"], "certainty": "certain", "update": "none"}),
+        Task(
+            "q3_at_zero", "meaning", 8, "read", expected={"probability": ["1/2"], "certainty": "uncertain", "update": "largest"}
+        ),
+        Task(
+            "q3_at_infinity",
+            "meaning",
+            8,
+            "read",
+            expected={"probability": ["0", "1"], "certainty": "certain", "update": "none"},
+        ),
         Task("q3_essay", "essay", 14, "read"),
     ),
 )
