@@ -54,5 +54,5 @@ $(READY):
 	$(BIN)/pip --version >/dev/null 2>&1 || { echo "Making the environment with $$python"; "$$python" -m venv --clear .venv; }
 	@rm -f .venv/ready-*
 	@echo "Installing what pyproject.toml asks for"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-input -c constraints.txt -e '.[dev]' </dev/null
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[dev]' </dev/null
 	@touch $@
