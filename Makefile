@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help grade test lint catalogue system constraints clean
+.PHONY: help grade test lint bench-judge catalogue system constraints clean
 
 BIN := .venv/bin
 # The environment is made anew when what it is made from changes, or when the clone has moved.
@@ -15,17 +15,21 @@ FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11 p
 	done
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 grade: $(READY)  ## grade the demonstration class in submitted/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sig-checker grade
 
-test: $(READY)  ## run all tests
+test: lint  ## run all tests, types and style first
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q
 
 lint: $(READY)  ## check types and style
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+bench-judge: $(READY)  ## measure the judge beside SymPy and Math-Verify (some minutes)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[bench]' </dev/null
+	@$(BIN)/python benchmarks/judge.py
 
 catalogue: $(READY)  ## bring the Korean messages up to date with the code
 	@$(BIN)/python tests/catalogue.py
