@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sig_checker.claims.expressions import as_read
-from sig_checker.deciding.enclosures import NotReal, Unclear, disjoint, enclose, precision, show
+from sig_checker.deciding.enclosures import FAILURES, disjoint, enclose, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
 from sig_checker.expressions import Const, Expr, Neg, children, free_names
@@ -32,8 +32,10 @@ def _judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
             Message("A number was expected; the answer still holds the name {name}.", name=min(free_names(value))),
         )
     if found is None:
-        return Report(Verdict.UNDECIDED, Message("This function's extremes are not decided automatically; a person decides."))
-    truth: Extreme = getattr(found, side)
+        return _open()
+    truth: Extreme | None = getattr(found, side)
+    if truth is None:
+        return _open()
     if _infinite(value):
         grows = truth.value is None and (value == INFINITY) is (side == "largest")
         if grows:
@@ -62,26 +64,21 @@ def _judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
     )
 
 
+def _open() -> Report:
+    return Report(Verdict.UNDECIDED, Message("This function's extremes are not decided automatically; a person decides."))
+
+
 def _certificate(found: Extremes, truth: Extreme) -> Certificate:
     assert truth.value is not None
-    unknown = (
-        f"exp({found.variable}/{found.k})"
-        if found.exponential and found.k > 1
-        else f"exp({found.variable})"
-        if found.exponential
-        else found.variable
-    )
-    places = [
-        ("-oo" if p.end < 0 else "oo") if p.point is None else f"root of {p.point.poly} near {show(p.point.ball())}"
-        for p in truth.places
-    ]
+    inside = found.variable if found.k == 1 else f"{found.variable}/{found.k}"
+    places = [("-oo" if p.end < 0 else "oo") if p.point is None else p.point.describe() for p in truth.places]
     facts = {
-        "value": f"root of {truth.value.poly} near {show(truth.value.ball())}",
-        "coordinate x": unknown,
+        "value": truth.value.describe(),
+        "coordinate": f"x = exp({inside})" if found.exponential else f"x = {found.variable}",
         "places": "; ".join(places),
         "attained": "yes" if truth.attained else "no",
     }
-    return Certificate("critical points and limits", facts)
+    return Certificate("every critical point and the limits at both ends", facts)
 
 
 def _infinite(e: Expr) -> bool:
@@ -93,7 +90,7 @@ def _refutation(value: Expr, truth: Extreme, side: Side) -> Message:
     with precision(256):
         try:
             claimed, actual = enclose(value, {}), truth.value.ball()
-        except (NotReal, Unclear, ValueError, OverflowError):
+        except FAILURES:
             return Message("Not right: this is no real number.")
         beaten = claimed < actual if side == "largest" else claimed > actual
     if beaten:
@@ -112,8 +109,10 @@ def judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Rep
 
 def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Report:
     if found is None:
-        return Report(Verdict.UNDECIDED, Message("This function's extremes are not decided automatically; a person decides."))
-    truth: Extreme = getattr(found, side)
+        return _open()
+    truth: Extreme | None = getattr(found, side)
+    if truth is None:
+        return _open()
     hit: set[int] = set()
     for place in claimed:
         if free_names(place):
@@ -177,7 +176,7 @@ def _elsewhere(place: Expr, found: Extremes, truth: Extreme) -> Witness | None:
             try:
                 at = enclose(place, {})
                 here = enclose(found.function, {found.variable: at})
-            except (NotReal, Unclear, ValueError, OverflowError):
+            except FAILURES:
                 continue
             there = truth.value.ball()
             if disjoint(here, there):

@@ -12,7 +12,7 @@ from flint import arb
 
 from sig_checker.claims.forms import in_terms_of, mutants, usual_forms
 from sig_checker.deciding.differentiate import derivative
-from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision
+from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
 from sig_checker.deciding.identities import compare
 from sig_checker.expressions import (
     Add,
@@ -79,7 +79,7 @@ def _values(e: Expr, variable: str) -> Balls | None:
     try:
         with precision(_BITS):
             return tuple(enclose(e, {variable: exact(z)}) for z in _POINTS)
-    except (NotReal, Unclear, ValueError, OverflowError):
+    except FAILURES:
         return None
 
 
@@ -144,7 +144,7 @@ class Slips:
         try:
             with precision(64):
                 there = float(enclose(candidate, {self.variable: exact(Fraction(z))}))
-        except (NotReal, Unclear, ValueError, OverflowError):
+        except FAILURES:
             return False
         return abs(there - value) <= 1e-9 * max(abs(there), 1e-3)
 

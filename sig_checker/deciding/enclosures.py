@@ -15,7 +15,7 @@ from flint import arb, fmpq
 
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
 
-__all__ = ["NotReal", "TooBig", "Unclear", "disjoint", "enclose", "exact", "precision", "show"]
+__all__ = ["FAILURES", "NotReal", "TooBig", "Unclear", "disjoint", "enclose", "exact", "precision", "show"]
 
 MAX_EXPONENT_BITS = 40  # beyond it exp() takes long and yields nothing that could be compared
 
@@ -30,6 +30,9 @@ class Unclear(ArithmeticError):
 
 class TooBig(Unclear):
     """A number on the way has more than some 10^11 digits."""
+
+
+FAILURES = (NotReal, Unclear, ValueError, OverflowError)  # what keeps an enclosure from being had
 
 
 @contextmanager

@@ -1,9 +1,9 @@
-"""Extremes of a function on the real line: the exact value, whether it is attained, and where it is taken or approached.
+"""Extremes of a function on the line or an interval: value, attained or approached, and where.
 
-For a function that is rational in t = e^{z/k} on (0, ∞), or in z on the whole line. Its critical points are the real
-roots of the derivative's numerator there; its supremum is the largest of its values at them and of its limits at the two
-ends. Values and places are algebraic numbers, known by an irreducible polynomial and an enclosure that holds one of its
-roots, so that equality is decided exactly and order by enclosures that are narrowed until they separate.
+Every candidate is found: the zeros of the derivative, the ends, and the limits at ±∞. For a function that is rational in
+e^{z/k}, or in z, the zeros are algebraic numbers and everything is exact. For one that is rational in both, and for any
+other on a bounded interval, they are isolated by enclosures; a bound on the tails, where there are any, shows that none is
+missed. Two candidates that neither separate nor are proved equal leave the question open.
 """
 
 from __future__ import annotations
@@ -11,233 +11,327 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
-from flint import arb, fmpq, fmpz_poly
+from flint import Ordering, arb, fmpq, fmpz_mpoly_ctx, fmpz_poly
 
 from sig_checker.deciding.cells import line_of
-from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, precision
-from sig_checker.deciding.rewriting import build
-from sig_checker.deciding.tower import NeedSign, Rescale, TooLarge, Tower, WiderContext
-from sig_checker.deciding.tower import NotReal as FieldNotReal
-from sig_checker.expressions import Call, Div, Expr, num
+from sig_checker.deciding.differentiate import derivative
+from sig_checker.deciding.enclosures import FAILURES, enclose, precision
+from sig_checker.deciding.identities import compare
+from sig_checker.deciding.isolation import Zero, isolate
+from sig_checker.deciding.reals import BITS, Algebraic, Closed, Located, Real, order, rational_number, real_roots
+from sig_checker.deciding.tails import Tails, tails_of
+from sig_checker.expressions import Call, Const, Div, Expr, Mul, Neg, Num, Var, num, replace_names, survey
 
-__all__ = ["Algebraic", "Extreme", "Extremes", "Place", "extremes"]
-
-_BITS = (64, 128, 256, 512, 1024, 2048)
+__all__ = ["Extreme", "Extremes", "Interval", "Place", "extremes"]
 
 
 @dataclass(frozen=True)
-class Algebraic:
-    """The root of `poly` (irreducible, over Z) that `ball` encloses at every precision."""
+class Interval:
+    """From low to high; None is infinity. A closed end belongs to it."""
 
-    poly: fmpz_poly
-    ball: Callable[[], arb]
+    low: Fraction | None = None
+    high: Fraction | None = None
+    closed: tuple[bool, bool] = (True, True)
 
-    def equals(self, claim: Expr) -> bool | None:
-        """Whether a constant expression is this number; None if that cannot be told.
+    def holds(self, x: arb) -> bool | None:
+        """Whether x lies strictly inside; None if that is not clear."""
+        if self.low is not None and not x > _number(self.low):
+            return False if x <= _number(self.low) else None
+        if self.high is not None and not x < _number(self.high):
+            return False if x >= _number(self.high) else None
+        return True
 
-        Exact: the claim is a root of the polynomial, and the enclosures leave only this one.
-        """
-        for bits in _BITS:
-            with precision(bits):
-                try:
-                    there = enclose(claim, {})
-                except NotReal:
-                    return False
-                except (Unclear, ValueError, OverflowError):
-                    continue
-                here = self.ball()
-                if there != here:
-                    return False
-                near = [r.real for r, _ in self.poly.complex_roots() if r.imag == 0 and r.real.overlaps(there)]
-                if len(near) == 1 and near[0].overlaps(here) and _is_root(self.poly, claim):
-                    return True
-        return None
+
+LINE = Interval()
+MAX_NAMED = 60  # the denominator of a rational place that is recognised
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an extreme is: a point (its t or z as an algebraic number), or an end (`end` is +1 for ∞, -1 for -∞)."""
+    """Where an extreme is: a point, in the coordinate of the proof, or an end: ±1 for ±∞.
 
-    point: Algebraic | None = None
+    `attained` is False at infinity and at an end that does not belong to the interval.
+    """
+
+    point: Real | None = None
     end: int = 0
+    attained: bool = True
 
 
 @dataclass(frozen=True)
 class Extreme:
-    """The supremum or infimum: its value (None: unbounded), where it is attained, and at which ends it is approached."""
+    """The supremum or infimum: its value (None: unbounded), and the places at which it is attained or approached."""
 
-    value: Algebraic | None
+    value: Real | None
     places: tuple[Place, ...]
 
     @property
     def attained(self) -> bool:
-        return any(p.point is not None for p in self.places)
+        return any(p.attained for p in self.places)
 
 
 @dataclass(frozen=True)
 class Extremes:
-    """Both extremes of a function of `variable`; places are in t = e^{variable/k} if `exponential`, else in the variable."""
+    """Both extremes of a function of `variable`; one is None where two candidates for it could not be told apart.
+
+    Points are given as e^{variable/k} if `exponential`, else as they are.
+    """
 
     function: Expr
     variable: str
     exponential: bool
     k: int
-    largest: Extreme
-    smallest: Extreme
+    largest: Extreme | None
+    smallest: Extreme | None
 
     def coordinate(self, place: Expr) -> Expr:
         """What the place that a student names is in the coordinate of the proof."""
         return Call("exp", (Div(place, num(self.k)),)) if self.exponential else place
 
 
-def _is_root(poly: fmpz_poly, claim: Expr) -> bool:
-    """Whether poly(claim) is exactly zero."""
-    scales: dict[int, int] = {}
-    for _ in range(8):
-        t = Tower(16, scales)
-        try:
-            x = build(t, claim)
-            total = t.zero
-            for c in reversed([int(c) for c in poly.coeffs()]):
-                total = t.add(t.mul(total, x), t.number(Fraction(c)))
-            return t.is_zero(total)
-        except Rescale as need:
-            scales[need.index] = need.k
-        except (TooLarge, FieldNotReal, NeedSign, WiderContext, RecursionError):
-            return False
-    return False
+@dataclass(frozen=True)
+class _Candidate:
+    place: Place
+    value: Real | None  # None: infinite, of this sign
+    sign: int = 0
 
 
-def extremes(function: Expr, variable: str) -> Extremes | None:
-    """The extremes of `function` on the whole line; None if it is not of a kind that is decided here.
+def extremes(function: Expr, variable: str, interval: Interval = LINE) -> Extremes | None:
+    """The extremes of `function` on the interval; None if it is not of a kind that is decided here.
 
     >>> from sig_checker.reading import read_definition
     >>> found = extremes(read_definition("exp(-z)/(1+exp(-z))^2", "z"), "z")
     >>> found.largest.attained, found.smallest.attained, [p.end for p in found.smallest.places]
     (True, False, [-1, 1])
     """
-    line = line_of(function, variable)
-    if line is None:
+    if survey(function).names - {variable}:
         return None
-    over, under, exponential, k = line
-    if _real_roots(under, exponential):
+    line = line_of(function, variable)
+    exponential, k = (line[2], line[3]) if line is not None else (False, 1)
+    try:
+        candidates = _exact(*line, interval) if line is not None else _enclosed(function, variable, interval)
+        if candidates is None:
+            return None
+        candidates += _ends(function, variable, interval, exponential, k)
+    except FAILURES:
+        return None
+    mirrored = {variable: Neg(Var(variable))}
+    even = line is None and compare(replace_names(function, mirrored), function).equal is True
+    largest, smallest = _best(candidates, 1, even=even), _best(candidates, -1, even=even)
+    if largest is None and smallest is None:
+        return None
+    return Extremes(function, variable, exponential, k, largest, smallest)
+
+
+def _number(x: Fraction) -> arb:
+    return arb(fmpq(x.numerator, x.denominator))
+
+
+def _ends(function: Expr, variable: str, interval: Interval, exponential: bool, k: int) -> list[_Candidate]:
+    """The finite ends; a function is continuous there, or it would have been given up before."""
+    found = []
+    for x, closed in zip((interval.low, interval.high), interval.closed, strict=True):
+        if x is not None:
+            point = Call("exp", (Num(x / k),)) if exponential else Num(x)
+            value = Closed(replace_names(function, {variable: Num(x)}))
+            value.ball()  # raises where the function has no value
+            found.append(_Candidate(Place(Closed(point), attained=closed), value))
+    return found
+
+
+# ---- rational in one coordinate: everything exact
+
+
+def _exact(over: fmpz_poly, under: fmpz_poly, exponential: bool, k: int, interval: Interval) -> list[_Candidate] | None:
+    def inside(x: arb) -> bool | None:
+        if exponential and not x > 0:
+            return False
+        return interval.holds(x.log() * k if exponential else x)
+
+    if any(inside(r) is not False for r in real_roots(under)):
         return None  # a pole inside: unbounded or undefined somewhere
     slope = over.derivative() * under - over * under.derivative()
-    candidates: list[tuple[Algebraic | None, int, Place]] = []  # value (None: infinite), sign of infinity, place
-    for factor, _ in slope.factor()[1] if slope.degree() > 0 else []:
-        for index in _root_indices(factor, exponential):
-            point = Algebraic(factor, _nth_root(factor, index, exponential))
-            candidates.append((_value_at(over, under, factor, point), 0, Place(point)))
     if slope == 0:
         return None  # a constant: every place is extreme
-    for end in (-1, 1):
-        value, infinite = _limit(over, under, end, exponential)
-        candidates.append((value, infinite, Place(end=end)))
-    return Extremes(function, variable, exponential, k, _best(candidates, 1), _best(candidates, -1))
+    found: list[_Candidate] = []
+    for factor, _ in slope.factor()[1] if slope.degree() > 0 else []:
+        for index, root in enumerate(real_roots(factor)):
+            here = inside(root)
+            if here is None:
+                return None
+            if here:
+                point = Algebraic(factor, _nth_root(factor, index))
+                found.append(_Candidate(Place(point), _value_at(over, under, factor, point)))
+    for end, bound in ((-1, interval.low), (1, interval.high)):
+        if bound is None:
+            value, sign = _limit(over, under, end, exponential)
+            found.append(_Candidate(Place(end=end, attained=False), value, sign))
+    return found
 
 
-def _real_roots(poly: fmpz_poly, exponential: bool) -> list[arb]:
-    return sorted((r.real for r, _ in poly.complex_roots() if r.imag == 0 and (not exponential or r.real > 0)), key=float)
-
-
-def _root_indices(poly: fmpz_poly, exponential: bool) -> range:
-    return range(len(_real_roots(poly, exponential)))
-
-
-def _nth_root(poly: fmpz_poly, index: int, exponential: bool) -> Callable[[], arb]:
-    return lambda: _real_roots(poly, exponential)[index]
+def _nth_root(poly: fmpz_poly, index: int) -> Callable[[], arb]:
+    return lambda: real_roots(poly)[index]
 
 
 def _value_at(over: fmpz_poly, under: fmpz_poly, factor: fmpz_poly, point: Algebraic) -> Algebraic:
-    """over/under at a root of `factor`, with its own irreducible polynomial."""
+    """over/under at a root of `factor`, with its own irreducible polynomial: a factor of a resultant."""
 
     def ball() -> arb:
         x = point.ball()
         return over(x) / under(x)
 
-    for poly in _value_polynomials(over, under, factor):
-        for bits in _BITS:
-            with precision(bits):
-                v = ball()
-                # poly(v) = 0 for exactly one of the irreducible candidates: drop those that certainly do not vanish
-                if not poly(v).contains(0):
-                    break
-        else:
-            return Algebraic(poly, ball)
-    raise ArithmeticError("no polynomial vanishes at the value")
+    possible = _value_polynomials(over, under, factor)
+    for bits in BITS:
+        with precision(bits):
+            v = ball()
+            possible = [poly for poly in possible if poly(v).contains(0)]
+            if len(possible) == 1:
+                return Algebraic(possible[0], ball)
+    raise ArithmeticError("more than one polynomial seems to vanish at the value")
 
 
 def _value_polynomials(over: fmpz_poly, under: fmpz_poly, factor: fmpz_poly) -> list[fmpz_poly]:
-    """Irreducible factors of the polynomial in y whose roots are over/under at the roots of `factor`: a resultant."""
-    from flint import Ordering, fmpz_mpoly_ctx  # noqa: PLC0415
-
+    """Irreducible factors of the polynomial in y whose roots are over/under at the roots of `factor`."""
     ctx = fmpz_mpoly_ctx.get(["x", "y"], Ordering.lex)
-    _, y = ctx.gens()
-
-    def lifted(p: fmpz_poly) -> object:
-        return ctx.from_dict({(i, 0): c for i, c in enumerate(p.coeffs()) if c != 0})
-
-    eliminated = lifted(factor).resultant(lifted(over) - y * lifted(under), "x")  # type: ignore[attr-defined]
+    lifted = [ctx.from_dict({(i, 0): c for i, c in enumerate(p.coeffs()) if c != 0}) for p in (factor, over, under)]
+    eliminated = lifted[0].resultant(lifted[1] - ctx.gens()[1] * lifted[2], "x")
     coefficients = [0] * (int(eliminated.degrees()[1]) + 1)
     for monomial, c in eliminated.terms():
         coefficients[int(monomial[1])] = int(c)
     return [f for f, _ in fmpz_poly(coefficients).factor()[1]]
 
 
-def _limit(over: fmpz_poly, under: fmpz_poly, end: int, exponential: bool) -> tuple[Algebraic | None, int]:
+def _limit(over: fmpz_poly, under: fmpz_poly, end: int, exponential: bool) -> tuple[Real | None, int]:
     """The limit at an end: a rational value, or None and the sign of infinity."""
-    if exponential and end < 0:  # t → 0
-        value = Fraction(int(over[0]), int(under[0]))  # under(0) is not 0: a common factor t has been cancelled
+    if exponential and end < 0:  # t → 0; over and under have no common factor t
         if int(under[0]) == 0:
-            return None, 1
-    elif over.degree() < under.degree():
-        value = Fraction(0)
-    elif over.degree() == under.degree():
-        value = Fraction(int(over.leading_coefficient()), int(under.leading_coefficient()))
-    else:
-        sign = 1 if int(over.leading_coefficient()) * int(under.leading_coefficient()) > 0 else -1
-        odd = (over.degree() - under.degree()) % 2 == 1 and end < 0
-        return None, -sign if odd else sign
-    return rational_number(value), 0
+            lowest = next(int(c) for c in under.coeffs() if c != 0)
+            return None, 1 if int(over[0]) * lowest > 0 else -1
+        return rational_number(Fraction(int(over[0]), int(under[0]))), 0
+    if over.degree() < under.degree():
+        return rational_number(Fraction(0)), 0
+    lead = Fraction(int(over.leading_coefficient()), int(under.leading_coefficient()))
+    if over.degree() == under.degree():
+        return rational_number(lead), 0
+    odd = (over.degree() - under.degree()) % 2 == 1 and end < 0
+    return None, (1 if lead > 0 else -1) * (-1 if odd else 1)
 
 
-def rational_number(value: Fraction) -> Algebraic:
-    """A rational as an algebraic number."""
-    ratio = fmpq(value.numerator, value.denominator)
-    return Algebraic(fmpz_poly([-value.numerator, value.denominator]), lambda: arb(ratio))
+# ---- anything else that can be enclosed
 
 
-def _best(candidates: list[tuple[Algebraic | None, int, Place]], direction: int) -> Extreme:
-    """The largest (direction 1) or smallest of the candidates, with every place that shares it."""
-    unbounded = [place for value, infinite, place in candidates if value is None and infinite == direction]
+def _enclosed(function: Expr, variable: str, interval: Interval) -> list[_Candidate] | None:
+    try:
+        slope = derivative(function, variable)
+        bend = derivative(slope, variable)
+    except ValueError:
+        return None
+    if Call in survey(function).kinds and not survey(function).functions.isdisjoint(
+        ("floor", "ceil", "sign", "heaviside", "abs")
+    ):
+        return None  # not differentiable everywhere: the zeros of the derivative are not all candidates
+    found: list[_Candidate] = []
+    low, high = interval.low, interval.high
+    if low is None or high is None:
+        tails = tails_of(function, variable)
+        if tails is None:
+            return None
+        found += _tail_candidates(tails, interval)
+        # ends that are no round numbers, so that no seam of the bisection falls on a zero such as 0
+        low = -tails.beyond - Fraction(1, 3) if low is None else low
+        high = tails.beyond + Fraction(2, 7) if high is None else high
+    if not _finite_on(function, variable, low, high):
+        return None
+    zeros = isolate(_at(slope, variable), _at(bend, variable), low, high)
+    if zeros is None:
+        return None
+    for zero in zeros:
+        point = _named(zero, slope, variable)
+        if interval.holds(point.ball()):
+            found.append(_Candidate(Place(point), _value(function, variable, point)))
+    return found
+
+
+def _at(e: Expr, variable: str) -> Callable[[arb], arb]:
+    return lambda x: enclose(e, {variable: x})
+
+
+def _finite_on(function: Expr, variable: str, low: Fraction, high: Fraction) -> bool:
+    """Whether the function has a finite value everywhere on [low, high], shown by enclosures of pieces."""
+    todo = [(low, high)]
+    for _ in range(4_000):
+        if not todo:
+            return True
+        a, b = todo.pop()
+        try:
+            enclose(function, {variable: _number(a).union(_number(b))})
+        except FAILURES:
+            if b - a < Fraction(1, 2**20):
+                return False
+            todo += [((a + b) / 2, b), (a, (a + b) / 2)]
+    return False
+
+
+def _named(zero: Zero, slope: Expr, variable: str) -> Real:
+    """The zero under its exact name where it is a small rational number, or one of π; each guess is proved."""
+    test = replace_names(slope, {variable: Var("_x")})
+    located = Located(zero.ball, test, zero.low, zero.high)
+    with precision(128):
+        middle = zero.ball()
+        guesses = [(middle, num(1)), (middle / arb.pi(), Const("pi"))]
+    for value, unit in guesses:
+        near = Fraction(float(value)).limit_denominator(MAX_NAMED)
+        name = Mul((Num(near), unit)) if unit != num(1) else Num(near)
+        if abs(float(value) - float(near)) < 1e-12 and located.equals(name):
+            return Closed(name)
+    return located
+
+
+def _value(function: Expr, variable: str, point: Real) -> Real:
+    if isinstance(point, Closed):
+        return Closed(replace_names(function, {variable: point.expr}))
+    return Located(lambda: enclose(function, {variable: point.ball()}))
+
+
+def _tail_candidates(tails: Tails, interval: Interval) -> list[_Candidate]:
+    found = []
+    for end, bound, (value, sign) in ((-1, interval.low, tails.left), (1, interval.high, tails.right)):
+        if bound is None:
+            number = None if value is None else rational_number(value)
+            found.append(_Candidate(Place(end=end, attained=False), number, sign))
+    return found
+
+
+def _best(candidates: list[_Candidate], direction: Literal[1, -1], *, even: bool) -> Extreme | None:
+    """The largest (1) or smallest (-1) of the candidates, with every place that shares it; None if two cannot be told apart.
+
+    Args:
+        even: the function is even, so that it has the same value at two places that mirror each other.
+    """
+    unbounded = [c.place for c in candidates if c.value is None and c.sign == direction]
     if unbounded:
         return Extreme(None, tuple(unbounded))
-    finite = [(value, place) for value, _, place in candidates if value is not None]
+    finite = [(c.value, c.place) for c in candidates if c.value is not None]
+    if not finite:
+        return None
     best, places = finite[0][0], [finite[0][1]]
     for value, place in finite[1:]:
-        order = _order(value, best) * direction
-        if order > 0:
+        compared = 0 if even and _mirror(place, places[0]) else order(value, best)
+        if compared is None:
+            return None
+        if compared * direction > 0:
             best, places = value, [place]
-        elif order == 0:
+        elif compared == 0:
             places.append(place)
     return Extreme(best, tuple(places))
 
 
-def _order(a: Algebraic, b: Algebraic) -> int:
-    """-1, 0 or 1; exact: numbers with the same irreducible polynomial and the same root of it are equal."""
-    for bits in _BITS:
-        with precision(bits):
-            x, y = a.ball(), b.ball()
-            if x < y:
-                return -1
-            if x > y:
-                return 1
-            if a.poly in (b.poly, -b.poly):
-                shared = [
-                    r.real for r, _ in a.poly.complex_roots() if r.imag == 0 and r.real.overlaps(x) and r.real.overlaps(y)
-                ]
-                near = [r.real for r, _ in a.poly.complex_roots() if r.imag == 0 and (r.real.overlaps(x) or r.real.overlaps(y))]
-                if len(shared) == len(near) == 1:
-                    return 0
-    raise ArithmeticError("two different numbers do not separate")
+def _mirror(a: Place, b: Place) -> bool:
+    """Whether one isolated zero is the other's image: the image is a zero too, and lies where only one does."""
+    if not (isinstance(a.point, Located) and isinstance(b.point, Located)):
+        return False
+    with precision(128):
+        image = -a.point.ball()
+        return bool(image > _number(b.point.low) and image < _number(b.point.high))

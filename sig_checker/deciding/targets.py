@@ -10,16 +10,15 @@ from typing import TypeAlias
 from flint import arb
 
 from sig_checker.deciding.certificates import certificate
-from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision
+from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
 from sig_checker.deciding.points import points
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.tower import Element, Tower
 from sig_checker.expressions import Compare, Expr, Survey, survey
 from sig_checker.verdicts import Certificate
 
-__all__ = ["FAILURES", "FIRST_BITS", "Target", "Usual", "names_of"]
+__all__ = ["FIRST_BITS", "Target", "Usual", "names_of"]
 
-FAILURES = (NotReal, Unclear, ValueError, OverflowError)  # what keeps an enclosure from being had
 FIRST_BITS = 64
 Usual: TypeAlias = tuple[dict[str, Fraction], dict[str, arb], arb]  # a point, the same as balls, the right side there
 

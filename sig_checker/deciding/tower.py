@@ -52,7 +52,7 @@ class Tower(Field):
             if found:
                 return found
         for bits in (64, 256, 1024, 4096):
-            value = self._constant(p, bits)
+            value = self.constant(p, bits)
             if value is None:
                 break
             if value > 0 or value < 0:
@@ -67,7 +67,7 @@ class Tower(Field):
         signs = {c > 0 for c in p.coeffs()}
         return len(signs) == 1
 
-    def _constant(self, p: fmpq_mpoly, bits: int) -> arb | None:
+    def constant(self, p: fmpq_mpoly, bits: int) -> arb | None:
         """A polynomial in constants (e, π, roots and logarithms of numbers) as a ball; None if a variable is in it."""
         before, flint.ctx.prec = flint.ctx.prec, bits
         try:
@@ -90,12 +90,12 @@ class Tower(Field):
         if g.kind == "const":
             return arb.pi()
         if g.kind == "exp" and isinstance(g.key, tuple) and g.key[1] == self.unit_key:
-            inside = self._constant(self.poly(g.key[0]), bits)
+            inside = self.constant(self.poly(g.key[0]), bits)
             return None if inside is None else (inside / g.k).exp()
         if g.kind not in ("log", "root") or not isinstance(g.key, tuple):
             return None
         kind, what = g.key
-        value = arb(what) if kind == "number" else self._constant(self.poly(what), bits)
+        value = arb(what) if kind == "number" else self.constant(self.poly(what), bits)
         if value is None:
             return None
         return abs(value).log() if g.kind == "log" else abs(value).root(g.k)

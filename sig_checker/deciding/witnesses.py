@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from flint import arb
 
-from sig_checker.deciding.enclosures import NotReal, TooBig, disjoint, enclose, holds, precision, show
+from sig_checker.deciding.enclosures import FAILURES, NotReal, TooBig, disjoint, enclose, holds, precision, show
 from sig_checker.deciding.points import constants, points
-from sig_checker.deciding.targets import FAILURES, FIRST_BITS, Target, Usual
+from sig_checker.deciding.targets import FIRST_BITS, Target, Usual
 from sig_checker.expressions import Compare, Expr
 from sig_checker.verdicts import Witness
 

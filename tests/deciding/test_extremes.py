@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import mpmath
 import pytest
 
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import precision
-from sig_checker.deciding.extremes import Extremes, extremes
+from sig_checker.deciding.extremes import Extremes, Interval, extremes
+from sig_checker.deciding.reals import within
 from sig_checker.expressions import Expr
 from sig_checker.reading import read, read_definition
 
@@ -91,3 +94,71 @@ def test_what_is_outside_the_class_is_left_open_or_unbounded(function: str) -> N
     found = extremes(read_definition(function, "z"), "z")
 
     assert found is None or found.largest.value is None
+
+
+# functions in which z stands beside e^z; values to 15 digits by mpmath's Lambert function and findroot, see below
+def test_the_minimum_of_silu_is_minus_lambert() -> None:
+    found = extremes(read_definition("z/(1+exp(-z))", "z"), "z")
+    assert found is not None
+    assert found.largest is not None
+    assert found.smallest is not None
+
+    with mpmath.workdps(50), precision(160):
+        value, place = -mpmath.lambertw(1 / mpmath.e), -1 - mpmath.lambertw(1 / mpmath.e)
+        assert abs(mpmath.mpf(found.smallest.value.ball().str(40, radius=False)) - value) < mpmath.mpf(10) ** -38
+        assert abs(mpmath.mpf(found.smallest.places[0].point.ball().str(40, radius=False)) - place) < mpmath.mpf(10) ** -38
+    assert found.largest.value is None  # grows beyond every bound
+    # eight decimals are decided, a decimal is not the number itself, and no closed form is taken on trust
+    assert within(found.smallest.value, expr("-0.27846454"), 8) is True
+    assert within(found.smallest.value, expr("-0.27846455"), 8) is False
+    assert found.smallest.value.equals(expr("-0.2784645427610738")) is False
+
+
+@pytest.mark.parametrize(
+    ("function", "interval", "largest", "smallest"),
+    [
+        # (value, place, attained)
+        ("z*exp(-z)", Interval(), ("e^-1", "1", True), None),
+        ("(z^2-3)*exp(z)", Interval(), None, ("-2e", "1", True)),
+        ("1/(1+exp(-(2z-1)))^2 * exp(-(2z-1))", Interval(), ("1/4", "1/2", True), ("0", "oo", False)),
+        ("sin(z)", Interval(Fraction(0), Fraction(3)), ("1", "pi/2", True), ("0", "0", True)),
+        ("exp(-z)/(1+exp(-z))^2", Interval(Fraction(1), Fraction(2)), ("e/(1+e)^2", "1", True), ("e^2/(1+e^2)^2", "2", True)),
+        (
+            "exp(-z)/(1+exp(-z))^2",
+            Interval(Fraction(-1), Fraction(2), (False, True)),
+            ("1/4", "0", True),
+            ("e^2/(1+e^2)^2", "2", True),
+        ),
+        ("z^2", Interval(Fraction(-1), Fraction(2), (True, False)), ("4", "2", False), ("0", "0", True)),
+        ("exp(-z^2)", Interval(Fraction(-5), Fraction(5)), ("1", "0", True), ("e^-25", "5", True)),
+    ],
+)
+def test_extremes_of_any_function_on_any_interval(function: str, interval: Interval, largest: tuple, smallest: tuple) -> None:
+    found = extremes(read_definition(function, "z"), "z", interval)
+    assert found is not None
+
+    for extreme, wanted in ((found.largest, largest), (found.smallest, smallest)):
+        assert extreme is not None
+        if wanted is None:
+            assert extreme.value is None
+            continue
+        value, place, attained = wanted
+        assert extreme.value.equals(expr(value)) is True
+        assert extreme.value.equals(expr(f"{value} + 10^-50")) is False
+        assert extreme.attained is attained
+        if place != "oo":
+            assert any(p.point is not None and p.point.equals(found.coordinate(expr(place))) for p in extreme.places)
+
+
+def test_two_places_that_mirror_each_other_share_the_extreme() -> None:
+    second = derivative(read_definition("z/(1+exp(-z))", "z"), "z", 2)
+    found = extremes(second, "z")
+    assert found is not None
+    assert found.smallest is not None
+
+    assert len(found.smallest.places) == 2
+
+
+@pytest.mark.parametrize("function", ["tan(z)", "1/z", "sqrt(z)", "|z|", "sin(z)", "exp(-z^2)", "floor(z)"])
+def test_what_cannot_be_bounded_is_left_open(function: str) -> None:
+    assert extremes(read_definition(function, "z"), "z") is None

@@ -1,0 +1,192 @@
+"""Real numbers that are known exactly, or as closely as one asks: three kinds, each with a ball and a test for equality.
+
+A ball encloses the number at whatever precision is in force when it is asked for. `equals` never guesses: True is proved,
+False is shown by disjoint balls, None is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+from flint import arb, fmpq, fmpz_poly
+
+from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision, show
+from sig_checker.deciding.identities import compare
+from sig_checker.deciding.rewriting import build
+from sig_checker.deciding.tower import NeedSign, Rescale, TooLarge, Tower, WiderContext
+from sig_checker.deciding.tower import NotReal as FieldNotReal
+from sig_checker.expressions import Expr, num, replace_names
+
+__all__ = ["Algebraic", "Closed", "Located", "Real", "order", "rational_number", "within"]
+
+BITS = (64, 128, 256, 512, 1024, 2048)
+
+
+class Real(Protocol):
+    """A number with an enclosure and a test for equality."""
+
+    def ball(self) -> arb: ...
+
+    def equals(self, claim: Expr) -> bool | None: ...
+
+    def describe(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Algebraic:
+    """The root of `poly` (irreducible, over Z) that `enclosure` holds at every precision."""
+
+    poly: fmpz_poly
+    enclosure: Callable[[], arb]
+
+    def ball(self) -> arb:
+        return self.enclosure()
+
+    def equals(self, claim: Expr) -> bool | None:
+        """Exact: the claim is a root of the polynomial, and the enclosures leave only this one."""
+        for bits in BITS:
+            with precision(bits):
+                try:
+                    there = enclose(claim, {})
+                except NotReal:
+                    return False
+                except (Unclear, ValueError, OverflowError):
+                    continue
+                here = self.ball()
+                if there != here:
+                    return False
+                near = [r for r in real_roots(self.poly) if r.overlaps(there)]
+                if len(near) == 1 and near[0].overlaps(here) and _is_root(self.poly, claim):
+                    return True
+        return None
+
+    def describe(self) -> str:
+        return f"root of {self.poly} near {show(self.ball())}"
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A number that a constant expression gives."""
+
+    expr: Expr
+
+    def ball(self) -> arb:
+        return enclose(self.expr, {})
+
+    def equals(self, claim: Expr) -> bool | None:
+        return compare(claim, self.expr).equal
+
+    def describe(self) -> str:
+        from sig_checker.reading.printing import to_plain  # noqa: PLC0415
+
+        return to_plain(self.expr)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A number known by enclosures as narrow as one likes, and perhaps by a test that only it passes.
+
+    `test` is an expression in the variable `_x` with no other zero in the interval from low to high.
+    """
+
+    enclosure: Callable[[], arb]
+    test: Expr | None = None
+    low: Fraction = Fraction(0)
+    high: Fraction = Fraction(0)
+
+    def ball(self) -> arb:
+        return self.enclosure()
+
+    def equals(self, claim: Expr) -> bool | None:
+        for bits in BITS:
+            with precision(bits):
+                try:
+                    there = enclose(claim, {})
+                except NotReal:
+                    return False
+                except (Unclear, ValueError, OverflowError):
+                    continue
+                if there != self.ball():
+                    return False
+                inside = exact(self.low) <= there <= exact(self.high)
+            if bits == BITS[2] and inside and self._passes(claim):
+                return True
+        return None
+
+    def _passes(self, claim: Expr) -> bool:
+        return self.test is not None and compare(replace_names(self.test, {"_x": claim}), num(0)).equal is True
+
+    def describe(self) -> str:
+        return show(self.ball(), 20)
+
+
+def within(number: Real, claim: Expr, digits: int) -> bool | None:
+    """Whether a claim is the number rounded to so many decimals, or anything nearer: off by at most half a unit of the last.
+
+    None only where the distance is that half unit to within 2^-2000.
+    """
+    half = fmpq(1, 2 * 10**digits)
+    for bits in BITS:
+        with precision(bits + 4 * digits):
+            try:
+                gap = abs(enclose(claim, {}) - number.ball())
+            except NotReal:
+                return False
+            except (Unclear, ValueError, OverflowError):
+                continue
+            if gap <= arb(half):
+                return True
+            if gap > arb(half):
+                return False
+    return None
+
+
+def rational_number(value: Fraction) -> Algebraic:
+    """A rational as an algebraic number."""
+    ratio = fmpq(value.numerator, value.denominator)
+    return Algebraic(fmpz_poly([-value.numerator, value.denominator]), lambda: arb(ratio))
+
+
+def real_roots(poly: fmpz_poly) -> list[arb]:
+    """The real roots as disjoint balls, the smallest first."""
+    return sorted((r.real for r, _ in poly.complex_roots() if r.imag == 0), key=float)
+
+
+def order(a: Real, b: Real) -> int | None:
+    """-1, 0 or 1 as a is less than, equal to or greater than b; None if they do not separate and equality is not proved."""
+    for bits in BITS:
+        with precision(bits):
+            x, y = a.ball(), b.ball()
+            if x < y:
+                return -1
+            if x > y:
+                return 1
+            if isinstance(a, Algebraic) and isinstance(b, Algebraic) and a.poly in (b.poly, -b.poly):
+                near = [r for r in real_roots(a.poly) if r.overlaps(x) or r.overlaps(y)]
+                if len(near) == 1:
+                    return 0
+    for number, other in ((a, b), (b, a)):
+        if isinstance(other, Closed) and number.equals(other.expr):
+            return 0
+    return None
+
+
+def _is_root(poly: fmpz_poly, claim: Expr) -> bool:
+    """Whether poly(claim) is exactly zero."""
+    scales: dict[int, int] = {}
+    for _ in range(8):
+        t = Tower(16, scales)
+        try:
+            x = build(t, claim)
+            total = t.zero
+            for c in reversed([int(c) for c in poly.coeffs()]):
+                total = t.add(t.mul(total, x), t.number(Fraction(c)))
+            return t.is_zero(total)
+        except Rescale as need:
+            scales[need.index] = need.k
+        except (TooLarge, FieldNotReal, NeedSign, WiderContext, RecursionError):
+            return False
+    return False
