@@ -31,6 +31,8 @@ class ScrubOutputs(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = [_scrubbed(x, clean) for x in cell.outputs]
+                if cell.id in run.unfinished:
+                    cell.execution_count = None  # whether the number still came through is a matter of luck
         return nb, resources
 
 
