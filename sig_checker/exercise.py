@@ -45,6 +45,8 @@ class Task:
         order: for "derivative": 2 asks for the second derivative.
         expected: for "meaning": field -> right value (a number as text, a list of numbers, a word).
         name: the name to which a notebook binds the answer; the id where none is given.
+        digits: for extremes without a closed form: so many decimals are asked for, and decided; 0 asks for the exact value.
+        interval: for extremes: where the input may lie, such as "-1<=z<2"; the whole line if empty.
     """
 
     id: str
@@ -54,6 +56,8 @@ class Task:
     order: int = 1
     expected: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
+    digits: int = 0
+    interval: str = ""
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -13,11 +14,12 @@ from sig_checker.claims.functions import judge_function
 from sig_checker.claims.meaning import judge_meaning
 from sig_checker.claims.slips import Slips, slips_of
 from sig_checker.claims.steps import MAX_LINES, judge_steps
-from sig_checker.deciding.extremes import Extremes, extremes
-from sig_checker.errors import SubmissionError
+from sig_checker.deciding.extremes import Extremes, Interval, extremes
+from sig_checker.deciding.rewriting import rational_value
+from sig_checker.errors import ConfigError, SubmissionError
 from sig_checker.exercise import Exercise, Task
-from sig_checker.expressions import Expr, Mul, Var
-from sig_checker.reading import Reading, Restated, Vocabulary, read
+from sig_checker.expressions import Compare, Expr, Mul, Var
+from sig_checker.reading import Reading, Restated, Vocabulary, read, read_condition
 from sig_checker.reading.values import Doubtful, read_places, read_value
 from sig_checker.rubric import points
 from sig_checker.verdicts import Certificate, Message, Report, Verdict, Witness
@@ -138,7 +140,7 @@ def _vocabulary(variable: str, activation: str) -> Vocabulary:
 
 # by value, since an exercise is data that may be made anew for each answer
 _SUBJECTS: dict[tuple[str, str, str, str, int], Subject] = {}
-_EXTREMES: dict[tuple[str, str], Extremes | None] = {}
+_EXTREMES: dict[tuple[str, str, str], Extremes | None] = {}
 
 
 def _subject(exercise: Exercise, task: Task) -> Subject:
@@ -151,11 +153,32 @@ def _subject(exercise: Exercise, task: Task) -> Subject:
     return found
 
 
-def _extremes(exercise: Exercise) -> Extremes | None:
-    key = (exercise.function, exercise.variable)
+def _extremes(q: _Question) -> Extremes | None:
+    key = (q.exercise.function, q.exercise.variable, q.task.interval)
     if key not in _EXTREMES:
-        _EXTREMES[key] = extremes(exercise.derivative(), exercise.variable)
+        interval = _interval(q.task, q.exercise.variable)
+        _EXTREMES[key] = extremes(q.exercise.derivative(), q.exercise.variable, interval)
     return _EXTREMES[key]
+
+
+def _interval(task: Task, variable: str) -> Interval:
+    """The interval that a task's conditions describe: variable between two rational numbers."""
+    ends: dict[str, tuple[Fraction, bool]] = {}
+    todo = list(read_condition(task.interval, Vocabulary(variable, ""))) if task.interval.strip() else []
+    while todo:
+        c = todo.pop()
+        if c.op == "and" and isinstance(c.left, Compare) and isinstance(c.right, Compare):
+            todo += [c.left, c.right]
+            continue
+        left, right = rational_value(c.left), rational_value(c.right)
+        if c.op not in ("<", "<=", ">", ">=") or (left is None) == (right is None):
+            raise ConfigError(f"task {task.id!r}: the interval {task.interval!r} is not of the form -1 <= {variable} < 2")
+        below = (c.op[0] == "<") == (left is not None)  # whether the number is the lower end
+        number = left if left is not None else right
+        assert number is not None
+        ends["low" if below else "high"] = (number, "=" in c.op)
+    low, high = ends.get("low", (None, True)), ends.get("high", (None, True))
+    return Interval(low[0], high[0], (low[1], high[1]))
 
 
 def _data(answer: Answer) -> Any:
@@ -280,11 +303,11 @@ def _function(q: _Question) -> Report:
 
 
 def _value(side: Side) -> Callable[[_Question], Report]:
-    return lambda q: judge_value(read_value(q.data(), _syntax(q), q.vocabulary), _extremes(q.exercise), side)
+    return lambda q: judge_value(read_value(q.data(), _syntax(q), q.vocabulary), _extremes(q), side, q.task.digits)
 
 
 def _places(side: Side) -> Callable[[_Question], Report]:
-    return lambda q: judge_places(read_places(q.data(), _syntax(q), q.vocabulary), _extremes(q.exercise), side)
+    return lambda q: judge_places(read_places(q.data(), _syntax(q), q.vocabulary), _extremes(q), side, q.task.digits)
 
 
 def _syntax(q: _Question) -> str:

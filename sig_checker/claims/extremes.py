@@ -8,6 +8,7 @@ from sig_checker.claims.expressions import as_read
 from sig_checker.deciding.enclosures import FAILURES, disjoint, enclose, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
+from sig_checker.deciding.reals import within
 from sig_checker.expressions import Const, Expr, Neg, children, free_names
 from sig_checker.reading import to_plain
 from sig_checker.reading.values import Value
@@ -19,12 +20,16 @@ Side = Literal["largest", "smallest"]
 INFINITY = Const("oo")
 
 
-def judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
-    """Is `claim` the largest (smallest) value, or the bound that the values approach?"""
-    return as_read(_judge_value(claim, found, side), claim.value)
+def judge_value(claim: Value, found: Extremes | None, side: Side, digits: int = 0) -> Report:
+    """Is `claim` the largest (smallest) value, or the bound that the values approach?
+
+    Args:
+        digits: so many decimals are asked for; 0 asks for the number itself.
+    """
+    return as_read(_judge_value(claim, found, side, digits), claim.value)
 
 
-def _judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
+def _judge_value(claim: Value, found: Extremes | None, side: Side, digits: int) -> Report:
     value = claim.value
     if free_names(value):
         return Report(
@@ -46,7 +51,7 @@ def _judge_value(claim: Value, found: Extremes | None, side: Side) -> Report:
     for other in claim.also:
         if compare(other, value).equal is not True:
             return Report(Verdict.REFUTED, Message("The two sides of the equation are different numbers."))
-    equal = truth.value.equals(value)
+    equal = within(truth.value, value, digits) if digits else truth.value.equals(value)
     if equal is None:
         return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
     if not equal:
@@ -102,12 +107,12 @@ def _refutation(value: Expr, truth: Extreme, side: Side) -> Message:
     return Message("Not right: no value of the function comes near this number.")
 
 
-def judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Report:
+def judge_places(claimed: list[Expr], found: Extremes | None, side: Side, digits: int = 0) -> Report:
     """Are these the places at which the extreme is taken, or the ends at which it is approached? All of them, and no other."""
-    return as_read(_judge_places(claimed, found, side), *claimed)
+    return as_read(_judge_places(claimed, found, side, digits), *claimed)
 
 
-def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Report:
+def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side, digits: int) -> Report:
     if found is None:
         return _open()
     truth: Extreme | None = getattr(found, side)
@@ -122,7 +127,7 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Re
                     "A number or infinity was expected; the answer still holds the name {name}.", name=min(free_names(place))
                 ),
             )
-        which = _which(place, found, truth.places)
+        which = _which(place, found, truth.places, digits)
         if which is None:
             return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
         if which < 0:
@@ -149,7 +154,7 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side) -> Re
     )
 
 
-def _which(place: Expr, found: Extremes, places: tuple[Place, ...]) -> int | None:
+def _which(place: Expr, found: Extremes, places: tuple[Place, ...], digits: int) -> int | None:
     """The index of the place that is meant, -1 if it is none of them, None if that cannot be told."""
     end = 1 if place == INFINITY else -1 if isinstance(place, Neg) and place.arg == INFINITY else 0
     if end:
@@ -160,7 +165,8 @@ def _which(place: Expr, found: Extremes, places: tuple[Place, ...]) -> int | Non
     doubtful = False
     for i, p in enumerate(places):
         if p.point is not None:
-            same = p.point.equals(coordinate)
+            decimals = digits and not found.exponential  # a place that is a logarithm has its closed form
+            same = within(p.point, coordinate, digits) if decimals else p.point.equals(coordinate)
             if same:
                 return i
             doubtful = doubtful or same is None

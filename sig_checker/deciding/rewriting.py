@@ -6,10 +6,10 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from sig_checker.deciding.circular import CIRCULAR_FUNCTIONS
-from sig_checker.deciding.tower import Element, NotReal, TooLarge, Tower
+from sig_checker.deciding.tower import Element, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
 
-__all__ = ["build", "rational"]
+__all__ = ["build", "rational", "rational_value"]
 
 MAX_POWER = 4_096
 _HALF = Fraction(1, 2)
@@ -35,6 +35,19 @@ def rational(t: Tower, a: Element) -> Fraction | None:
         return Fraction(0)
     value = a.over.leading_coefficient() / a.under.leading_coefficient()
     return Fraction(int(value.p), int(value.q))
+
+
+def rational_value(e: Expr) -> Fraction | None:
+    """The value of an expression that is plainly a rational number; None if it is not.
+
+    >>> rational_value(Div(Neg(Num(Fraction(1))), Num(Fraction(2))))
+    Fraction(-1, 2)
+    """
+    t = Tower()
+    try:
+        return rational(t, build(t, e))
+    except (NotReal, NeedSign, Rescale, TooLarge, WiderContext, RecursionError):
+        return None
 
 
 def _var(t: Tower, e: Var) -> Element:

@@ -192,7 +192,7 @@ class Parser(Grammar):
         return Mul((Var("upstream"), rate)) if what == "loss" else rate
 
     def operator(self) -> Expr:
-        """d/dz before a bracket takes the bracket; otherwise all factors up to the next plus or minus."""
+        """d/dz before a bracket takes the bracket and what it is divided by; otherwise all factors up to a plus or minus."""
         token = self.next
         self.i += 1
         _, by, order = token.value.split()
@@ -201,6 +201,8 @@ class Parser(Grammar):
         self.take("*")
         bracket = self.ahead("(", "[", "{", "\\frac") or (self.next.kind == "name" and self.next.value in FUNCTION_NAMES)
         inner = self.power(self.primary()) if bracket else self.product()
+        while bracket and self.take("/"):
+            inner = Div(inner, self.factor())
         return Deriv(inner, by, int(order))
 
     def diff(self, token: Token) -> Expr:
