@@ -39,4 +39,6 @@ def share(report: Report) -> Fraction:
 
 def points(report: Report, max_points: float) -> float:
     """Points of the report as a plain float in [0, max_points], rounded to a hundredth."""
+    if report.verdict is Verdict.PROVED:
+        return float(max_points)
     return min(float(max_points), float(round(share(report) * Fraction(max_points), 2)))

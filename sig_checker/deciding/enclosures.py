@@ -6,8 +6,7 @@ IEEE Trans. Computers 66, 2017): every operation rounds outwards, so two disjoin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import flint
@@ -35,15 +34,20 @@ class TooBig(Unclear):
 FAILURES = (NotReal, Unclear, ValueError, OverflowError)  # what keeps an enclosure from being had
 
 
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Work with `bits` bits inside the block; FLINT's precision is global, so it is put back at the end."""
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = before
+class precision:
+    """Work with so many bits inside the block; FLINT's precision is global, so it is put back at the end."""
+
+    __slots__ = ("before", "bits")
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+
+    def __enter__(self) -> None:
+        self.before = flint.ctx.prec
+        flint.ctx.prec = self.bits
+
+    def __exit__(self, *exception: object) -> None:
+        flint.ctx.prec = self.before
 
 
 def exact(value: Fraction | int) -> arb:

@@ -135,6 +135,7 @@ class Field:
         self.known: dict[Expr, Element] = {}  # elements of function values that were asked for
         self.generators: list[Generator] = []
         self._index: dict[object, int] = {}
+        self._plain: dict[object, int] = {}  # monomial -> the generator of its exponential
         self.unit_key = key_of(self.unit)
         self.one = Element(self.unit, self.unit)
         self.zero = Element(self.context.constant(0), self.unit)
@@ -146,7 +147,7 @@ class Field:
         """A field that goes on from here by itself."""
         other = copy(self)
         other.signs, other.bound, other._index = dict(self.signs), dict(self.bound), dict(self._index)
-        other.known = dict(self.known)
+        other.known, other._plain = dict(self.known), dict(self._plain)
         other.generators, other.relations, other.inverted = list(self.generators), dict(self.relations), list(self.inverted)
         return other
 
@@ -182,6 +183,10 @@ class Field:
     # ---- field operations
 
     def times(self, a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
+        if a is self.unit:
+            return b
+        if b is self.unit:
+            return a
         terms = len(a) * len(b)
         if terms > MAX_TERMS:
             raise TooLarge

@@ -11,7 +11,7 @@ from flint import fmpq_mpoly
 from sig_checker.deciding import tower as field_errors
 from sig_checker.deciding.cells import boundaries, sample
 from sig_checker.deciding.rewriting import build
-from sig_checker.deciding.targets import Target, names_of
+from sig_checker.deciding.targets import Target
 from sig_checker.deciding.tower import Element, Key, NeedSign, Rescale, TooLarge, Tower, WiderContext, Work, key_of
 from sig_checker.deciding.witnesses import PRECISIONS, differ_at, find_witness, first_witness, is_too_big
 from sig_checker.expressions import Cases, Compare, Expr, Survey, free_names, replace_names, survey
@@ -95,7 +95,7 @@ def compare(
     """
     target = right if isinstance(right, Target) else Target(right)
     seen = seen or survey(left)
-    names = names_of(seen, target, domain)
+    names = target.names(seen, domain)
     witness = first_witness(left, target, names, domain)  # most wrong answers end here, before anything is multiplied out
     if witness:
         return Comparison(False, witness)

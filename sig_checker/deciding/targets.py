@@ -17,7 +17,7 @@ from sig_checker.deciding.tower import Element, Tower
 from sig_checker.expressions import Compare, Expr, Survey, survey
 from sig_checker.verdicts import Certificate
 
-__all__ = ["FIRST_BITS", "Target", "Usual", "names_of"]
+__all__ = ["FIRST_BITS", "Target", "Usual"]
 
 FIRST_BITS = 64
 Usual: TypeAlias = tuple[dict[str, Fraction], dict[str, arb], arb]  # a point, the same as balls, the right side there
@@ -36,6 +36,7 @@ class Target:
         self.meanings = dict(meanings or {})
         self._towers: dict[tuple[int, tuple[tuple[int, int], ...]], tuple[Tower, Element]] = {}
         self._certificates: dict[tuple[int, tuple[tuple[int, int], ...]], Certificate] = {}
+        self._names: dict[frozenset[str], list[str]] = {}
         self._usual: dict[tuple[str, ...], list[Usual]] = {}
 
     @cached_property
@@ -91,14 +92,17 @@ class Target:
                 continue
         return at
 
-
-def names_of(left: Survey, right: Target, domain: Sequence[Compare]) -> list[str]:
-    """The variables of a comparison, the upstream gradient last."""
-    names = set(left.names) | right.survey.names
-    for c in domain:
-        names |= survey(c).names
-    for name in right.meanings:
-        if name in names:
-            names.remove(name)
-            names |= survey(right.meanings[name]).names
-    return sorted(names, key=lambda n: (n == "upstream", n))
+    def names(self, left: Survey, domain: Sequence[Compare] = ()) -> list[str]:
+        """The variables of a comparison with this, the upstream gradient last."""
+        found = None if domain else self._names.get(left.names)
+        if found is None:
+            names = set(left.names) | self.survey.names
+            for c in domain:
+                names |= survey(c).names
+            for name, meaning in self.meanings.items():
+                if name in names:
+                    names = (names - {name}) | survey(meaning).names
+            found = sorted(names, key=lambda n: (n == "upstream", n))
+            if not domain:
+                self._names[left.names] = found
+        return found

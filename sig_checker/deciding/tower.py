@@ -188,23 +188,31 @@ class Tower(Field):
             raise TooLarge
         for monomial, coefficient in p.terms():
             c = Fraction(int(coefficient.p), int(coefficient.q))
-            used = [i for i, d in enumerate(monomial) if d]
-            if len(used) == 1 and monomial[used[0]] == 1 and self.generators[used[0]].kind == "log":
-                result = self.mul(result, self.root_of(self.generators[used[0]].key, c))
-            else:
-                result = self.mul(result, self._exp_part((((monomial,), (_ONE,)), self.unit_key), c))
+            index = self._plain.get(monomial)
+            if index is None:
+                used = [i for i, d in enumerate(monomial) if d]
+                if len(used) == 1 and monomial[used[0]] == 1 and self.generators[used[0]].kind == "log":
+                    result = self.mul(result, self.root_of(self.generators[used[0]].key, c))
+                    continue
+                key = (((monomial,), (_ONE,)), self.unit_key)
+                index = self._plain[monomial] = self.generator("exp", key, positive=True)
+            result = self.mul(result, self._exp_power(index, c))
         return result
 
     def _exp_part(self, key: object, c: Fraction) -> Element:
-        index = self.generator("exp", key, positive=True)
+        return self._exp_power(self.generator("exp", key, positive=True), c)
+
+    def _exp_power(self, index: int, c: Fraction) -> Element:
+        """e^{c·x} for the generator e^{x/k}."""
         k = self.generators[index].k
-        if (c * k).denominator != 1:
+        power = c * k if k > 1 else c
+        if power.denominator != 1:
             raise Rescale(index, lcm(k, c.denominator))
-        m = int(c * k)
+        m = power.numerator
         if abs(m) > MAX_EXPONENT:
             raise TooLarge
-        power = self._gens[index] ** abs(m)
-        return Element(power, self.unit) if m > 0 else Element(self.unit, power)
+        raised = self._gens[index] ** abs(m)
+        return Element(raised, self.unit) if m > 0 else Element(self.unit, raised)
 
     def log(self, a: Element) -> Element:
         if self.is_zero(a):
