@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import resource
 import signal
 import statistics
@@ -130,7 +131,6 @@ def by_math_verify() -> Callable[[Any, Any], bool | None] | None:
 
 
 def main() -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     logging.disable(logging.WARNING)  # Math-Verify tells each time that its own time limit is off
     table = Path(sys.argv[1]) if len(sys.argv) > 1 else TABLE
     exercise = load("sigmoid-7-02")
@@ -185,17 +185,33 @@ def main() -> int:
 
 
 def timed(decide: Callable[[Any, Any], bool | None], answer: Any, truth: Any) -> tuple[bool | None, float]:
-    """The verdict and the least of the rounds' seconds; SymPy's cache is emptied, or the second round would measure it."""
-    best, said = float("inf"), None
+    """The verdict and the least of the rounds' seconds, in a child that may run out of time or memory."""
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what a library prints before it aborts
+        os.write(write_end, json.dumps(rounds(decide, answer, truth)).encode())
+        os._exit(0)
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    said, best = json.loads(told) if told else (None, float(SECONDS))
+    return said, best
+
+
+def rounds(decide: Callable[[Any, Any], bool | None], answer: Any, truth: Any) -> tuple[bool | None, float]:
+    best, said = float(SECONDS), None
     for _ in range(ROUNDS):
-        sympy.core.cache.clear_cache()
+        sympy.core.cache.clear_cache()  # or the second round would measure the cache
         start = time.perf_counter()
         try:
             with at_most(SECONDS):
                 said = decide(answer, truth)
         except TimeoutError:
             return None, float(SECONDS)
-        except Exception:  # an error of theirs is no verdict; a MemoryError counts as hung
+        except Exception:  # an error of theirs is no verdict
             said = None
         best = min(best, time.perf_counter() - start)
         if best > SLOW:

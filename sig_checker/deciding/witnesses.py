@@ -69,8 +69,13 @@ def _compared(left: Expr, right: Target, here: Usual, bits: int, *, undefined: b
         return None
     if not disjoint(answer, truth):
         return None
-    digits = 15 if bits <= FIRST_BITS else int(bits * 0.3)
-    return Witness(_shown(point), show(answer, digits), show(truth, digits))
+    # what is printed is rounded outwards once more; the reader must see the two apart
+    for digits in (15, 20, int(bits * 0.3), int(bits * 0.3) + 10):
+        printed = show(answer, digits), show(truth, digits)
+        with precision(2 * bits):
+            if disjoint(arb(printed[0]), arb(printed[1])):
+                return Witness(_shown(point), *printed)
+    return None
 
 
 def _shown(point: Mapping[str, Fraction]) -> dict[str, str]:

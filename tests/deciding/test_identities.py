@@ -227,7 +227,7 @@ _REWRITES = [
 _BASES = ["e^(-x)/(1+e^(-x))^2", "x*sigma(x)", "sech(x/2)^2/4", "1/(1+x^2)", "tanh(x)+2", "exp(x/3)+x"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(
     st.sampled_from(_BASES),
     st.lists(st.sampled_from(range(len(_REWRITES))), max_size=3),
