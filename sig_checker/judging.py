@@ -10,7 +10,6 @@ from typing import Any
 
 from sig_checker.claims.expressions import CARRIED, Subject, judge_expression, judge_identity
 from sig_checker.claims.extremes import Side, judge_places, judge_value
-from sig_checker.claims.functions import judge_function
 from sig_checker.claims.meaning import judge_meaning
 from sig_checker.claims.slips import Slips, slips_of
 from sig_checker.claims.steps import MAX_LINES, judge_steps
@@ -262,6 +261,8 @@ def _steps(q: _Question) -> Report:
 
 
 def _function(q: _Question) -> Report:
+    from sig_checker.claims.functions import judge_function  # noqa: PLC0415 - loads NumPy, which the other tasks do without
+
     if q.answer.get("kind") != "function":
         value = _data(q.answer)
         found: object = Message("a list") if isinstance(value, list) else type(value).__name__
