@@ -65,7 +65,7 @@ SLIPS: Mapping[str, Message] = {
     "subtracted_upstream": Message("the upstream gradient was subtracted where the chain rule multiplies"),
     "squared_local_gradient": Message("the local gradient was multiplied in twice"),
     "additive_constant": Message("a constant was added"),
-    "power_rule": Message("the power rule was applied without lowering the exponent"),
+    "power_rule": Message("the power rule was applied by half"),
 }
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
@@ -289,6 +289,10 @@ def _broken_rules(e: Expr, v: str) -> Iterator[tuple[str, Expr]]:
         yield "quotient_rule", Div(over, under)
         yield "quotient_rule", Div(left, square)
         yield "not_differentiated", Div(Add((left, Neg(e.over))), square)
+    if isinstance(e, Pow) and v not in free_names(e.exponent):
+        inner = derivative(e.base, v)
+        yield "power_rule", Mul((e.exponent, e, inner))
+        yield "power_rule", Mul((Pow(e.base, Add((e.exponent, Num(Fraction(-1))))), inner))
     if isinstance(e, Mul) and len(e.args) == 2:
         yield "product_rule", Mul((derivative(e.args[0], v), derivative(e.args[1], v)))
         yield "product_rule", Mul((derivative(e.args[0], v), e.args[1]))
