@@ -46,6 +46,7 @@ class Task:
         expected: for "meaning": field -> right value (a number as text, a list of numbers, a word).
         name: the name to which a notebook binds the answer; the id where none is given.
         digits: for extremes without a closed form: so many decimals are asked for, and decided; 0 asks for the exact value.
+        scope: for extremes: "global", or "local" for all local maxima or minima.
         interval: for extremes: where the input may lie, such as "-1<=z<2"; the whole line if empty.
     """
 
@@ -58,6 +59,7 @@ class Task:
     name: str = ""
     digits: int = 0
     interval: str = ""
+    scope: Literal["global", "local"] = "global"
 
     def __post_init__(self) -> None:
         if not self.name:

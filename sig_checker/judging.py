@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sig_checker.claims.expressions import CARRIED, Subject, judge_expression, judge_identity
-from sig_checker.claims.extremes import Side, judge_places, judge_value
+from sig_checker.claims.extremes import Side, Wanted, judge_places, judge_value
 from sig_checker.claims.meaning import judge_meaning
 from sig_checker.claims.slips import Slips, slips_of
 from sig_checker.claims.steps import MAX_LINES, judge_steps
@@ -303,12 +303,16 @@ def _function(q: _Question) -> Report:
     return report
 
 
+def _wanted(q: _Question, side: Side) -> Wanted:
+    return Wanted(side, q.task.digits, q.task.scope)
+
+
 def _value(side: Side) -> Callable[[_Question], Report]:
-    return lambda q: judge_value(read_value(q.data(), _syntax(q), q.vocabulary), _extremes(q), side, q.task.digits)
+    return lambda q: judge_value(read_value(q.data(), _syntax(q), q.vocabulary), _extremes(q), _wanted(q, side))
 
 
 def _places(side: Side) -> Callable[[_Question], Report]:
-    return lambda q: judge_places(read_places(q.data(), _syntax(q), q.vocabulary), _extremes(q), side, q.task.digits)
+    return lambda q: judge_places(read_places(q.data(), _syntax(q), q.vocabulary), _extremes(q), _wanted(q, side))
 
 
 def _syntax(q: _Question) -> str:

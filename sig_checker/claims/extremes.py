@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
+from flint import arb
+
 from sig_checker.claims.expressions import as_read
-from sig_checker.deciding.enclosures import FAILURES, disjoint, enclose, precision, show
+from sig_checker.deciding.enclosures import FAILURES, disjoint, enclose, exact, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
 from sig_checker.deciding.reals import within
@@ -14,22 +19,37 @@ from sig_checker.reading import to_plain
 from sig_checker.reading.values import Value
 from sig_checker.verdicts import Certificate, Message, Portion, Report, Verdict, Witness
 
-__all__ = ["judge_places", "judge_value"]
+__all__ = ["Side", "Wanted", "judge_places", "judge_value"]
 
 Side = Literal["largest", "smallest"]
+Scope = Literal["global", "local"]
 INFINITY = Const("oo")
 
 
-def judge_value(claim: Value, found: Extremes | None, side: Side, digits: int = 0) -> Report:
-    """Is `claim` the largest (smallest) value, or the bound that the values approach?
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which extreme is asked for, and how closely: so many decimals, or 0 for the number itself."""
 
-    Args:
-        digits: so many decimals are asked for; 0 asks for the number itself.
-    """
-    return as_read(_judge_value(claim, found, side, digits), claim.value)
+    side: Side
+    digits: int = 0
+    scope: Scope = "global"
+
+    def among(self, found: Extremes) -> Extreme | None:
+        """The extreme with all its places; None if it is not known, or if local ones have several values."""
+        if self.scope == "global":
+            return found.largest if self.side == "largest" else found.smallest
+        local = found.peaks if self.side == "largest" else found.troughs
+        if len(local) == 1:
+            return local[0]
+        return Extreme(None, tuple(place for e in local for place in e.places)) if local else None
 
 
-def _judge_value(claim: Value, found: Extremes | None, side: Side, digits: int) -> Report:
+def judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report:
+    """Is `claim` the largest (smallest) value, or the bound that the values approach?"""
+    return as_read(_judge_value(claim, found, wanted), claim.value)
+
+
+def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report:
     value = claim.value
     if free_names(value):
         return Report(
@@ -38,11 +58,11 @@ def _judge_value(claim: Value, found: Extremes | None, side: Side, digits: int) 
         )
     if found is None:
         return _open()
-    truth: Extreme | None = getattr(found, side)
-    if truth is None:
+    truth = wanted.among(found)
+    if truth is None or (truth.value is None and wanted.scope == "local"):
         return _open()
     if _infinite(value):
-        grows = truth.value is None and (value == INFINITY) is (side == "largest")
+        grows = truth.value is None and (value == INFINITY) is (wanted.side == "largest")
         if grows:
             return Report(Verdict.PROVED, Message("Right: the values grow beyond every bound."))
         return Report(Verdict.REFUTED, Message("Not right: the values do not go to this infinity."))
@@ -51,11 +71,11 @@ def _judge_value(claim: Value, found: Extremes | None, side: Side, digits: int) 
     for other in claim.also:
         if compare(other, value).equal is not True:
             return Report(Verdict.REFUTED, Message("The two sides of the equation are different numbers."))
-    equal = within(truth.value, value, digits) if digits else truth.value.equals(value)
+    equal = within(truth.value, value, wanted.digits) if wanted.digits else truth.value.equals(value)
     if equal is None:
         return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
     if not equal:
-        return Report(Verdict.REFUTED, _refutation(value, truth, side))
+        return _refuted_value(value, found, truth, wanted)
     if claim.attained is not None and claim.attained is not truth.attained:
         return Report(
             Verdict.UNDECIDED, Message("The value is right, what is said of its being attained is not; a person decides.")
@@ -90,32 +110,59 @@ def _infinite(e: Expr) -> bool:
     return e == INFINITY or (isinstance(e, Neg) and e.arg == INFINITY) or any(_infinite(x) for x in children(e))
 
 
-def _refutation(value: Expr, truth: Extreme, side: Side) -> Message:
+def _refuted_value(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted) -> Report:
+    """With a point at which the function beats the claim, or else with the claim beside the bound that it misses."""
     assert truth.value is not None
     with precision(256):
         try:
             claimed, actual = enclose(value, {}), truth.value.ball()
         except FAILURES:
-            return Message("Not right: this is no real number.")
-        beaten = claimed < actual if side == "largest" else claimed > actual
-    if beaten:
-        return (
-            Message("Not right: there is an input at which the value is larger.")
-            if side == "largest"
-            else Message("Not right: there are inputs at which the value is smaller.")
-        )
-    return Message("Not right: no value of the function comes near this number.")
+            return Report(Verdict.REFUTED, Message("Not right: this is no real number."))
+        larger = wanted.side == "largest"
+        if wanted.scope == "global" and (claimed < actual if larger else claimed > actual):
+            message = (
+                Message("Not right: there is an input at which the value is larger.")
+                if larger
+                else Message("Not right: there are inputs at which the value is smaller.")
+            )
+            return Report(Verdict.REFUTED, message, witness=_beating(claimed, found, truth, larger=larger))
+    message = Message("Not right: no value of the function comes near this number.")
+    return Report(Verdict.REFUTED, message, witness=Witness({}, show(claimed), show(actual)))
 
 
-def judge_places(claimed: list[Expr], found: Extremes | None, side: Side, digits: int = 0) -> Report:
+def _beating(claimed: arb, found: Extremes, truth: Extreme, *, larger: bool) -> Witness | None:
+    """A rational input at which the function's value lies beyond what was claimed to be its extreme."""
+    for z in _near(found, truth):
+        try:
+            value = enclose(found.function, {found.variable: exact(z)})
+        except FAILURES:
+            continue
+        if value > claimed if larger else value < claimed:
+            return Witness({found.variable: str(z)}, show(claimed), show(value))
+    return None
+
+
+def _near(found: Extremes, truth: Extreme) -> Iterator[Fraction]:
+    """Rational inputs closer and closer to where the extreme is."""
+    for place in truth.places:
+        if place.end:
+            yield from (Fraction(place.end * 2**i) for i in range(2, 14))
+        elif place.point is not None:
+            ball = place.point.ball()
+            at = ball.log() * found.k if found.exponential else ball
+            for bits in (4, 16, 64, 200):
+                yield Fraction(int((at * 2**bits).mid().floor().unique_fmpz() or 0), 2**bits)
+
+
+def judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -> Report:
     """Are these the places at which the extreme is taken, or the ends at which it is approached? All of them, and no other."""
-    return as_read(_judge_places(claimed, found, side, digits), *claimed)
+    return as_read(_judge_places(claimed, found, wanted), *claimed)
 
 
-def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side, digits: int) -> Report:
+def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -> Report:
     if found is None:
         return _open()
-    truth: Extreme | None = getattr(found, side)
+    truth = wanted.among(found)
     if truth is None:
         return _open()
     hit: set[int] = set()
@@ -127,7 +174,7 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, side: Side, digit
                     "A number or infinity was expected; the answer still holds the name {name}.", name=min(free_names(place))
                 ),
             )
-        which = _which(place, found, truth.places, digits)
+        which = _which(place, found, truth.places, wanted.digits)
         if which is None:
             return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
         if which < 0:

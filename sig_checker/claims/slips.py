@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -70,15 +71,18 @@ SLIPS: Mapping[str, Message] = {
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
 _BITS = 128
+with precision(_BITS):
+    _BALLS = tuple(exact(z) for z in _POINTS)
 MAX_INTEGRAL = 300  # nodes of an answer that is differentiated to see whether it is an integral
+_CLOSE = 1e-9  # doubles that are farther apart belong to different values
 Balls = tuple[arb, ...]
 
 
-def _values(e: Expr, variable: str) -> Balls | None:
+def _values(e: Expr, variable: str, most: int = 3) -> Balls | None:
     """The values at three points that have nothing to do with each other; None where one is missing."""
     try:
         with precision(_BITS):
-            return tuple(enclose(e, {variable: exact(z)}) for z in _POINTS)
+            return tuple(enclose(e, {variable: z}) for z in _BALLS[:most])
     except FAILURES:
         return None
 
@@ -96,8 +100,7 @@ class _Known:
     values: Balls
     first: float
 
-    def fits(self, values: Balls, first: float) -> bool:
-        return abs(self.first - first) <= 1e-9 * abs(first) and _same(self.values, values)
+    rank: int  # the commonest mistake first
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class Slips:
         if all(v.contains(0) for v in values):
             return ()  # zero in disguise: what went wrong cannot be seen from it
         first = float(values[0])
-        found = dict.fromkeys(known.slip for known in self.candidates() if known.fits(values, first))
+        found = dict.fromkeys(known.slip for known in _table(self.function, self.variable, self.order).near(first, values))
         for name in self._by_ratio(values):
             found.setdefault(name)
         if not found and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer):
@@ -150,7 +153,7 @@ class Slips:
 
     def candidates(self) -> list[_Known]:
         """What the usual mistakes make of the derivative, the commonest first."""
-        return _table(self.function, self.variable, self.order).wrong
+        return sorted(_table(self.function, self.variable, self.order).wrong, key=lambda k: k.rank)
 
     def _by_ratio(self, values: Balls) -> Iterator[str]:
         table = _table(self.function, self.variable, self.order)
@@ -173,20 +176,26 @@ class Slips:
             yield "additive_constant"
             return
         exps, others = table.factors[:2], table.factors[2:]
+        size = abs(float(ratios[0]))
         for name, powers in (("extra_factor", exps), ("missing_factor", table.inverses), ("extra_factor", others)):
-            for power in powers:
-                for c in (1, -1):
-                    if _same(ratios, tuple(c * x for x in power)):
-                        yield from (name, "sign") if c < 0 else (name,)
-                        return
+            for first, power in powers:
+                if abs(size - first) <= _CLOSE * first:
+                    for c in (1, -1):
+                        if _same(ratios, tuple(c * x for x in power)):
+                            yield from (name, "sign") if c < 0 else (name,)
+                            return
 
     def _is_antiderivative(self, answer: Expr) -> bool:
         try:
             slope = derivative(answer, self.variable)
         except ValueError:
             return False
+        values = _values(slope, self.variable, most=1)  # one point rules out nearly everything
+        lower = _table(self.function, self.variable, self.order).lower
+        if values is None or not any(values[0].overlaps(x[0]) for x in lower):
+            return False
         values = _values(slope, self.variable)
-        return values is not None and any(_same(values, x) for x in _table(self.function, self.variable, self.order).lower)
+        return values is not None and any(_same(values, x) for x in lower)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +204,16 @@ class _Table:
 
     truth: Balls | None
     wrong: list[_Known]
-    factors: list[Balls]
-    inverses: list[Balls]
+    firsts: list[float]  # of `wrong`, which is sorted by it
+    factors: list[tuple[float, Balls]]
+    inverses: list[tuple[float, Balls]]
     lower: list[Balls]
+
+    def near(self, first: float, values: Balls) -> list[_Known]:
+        """The wrong answers that have these values, the commonest first."""
+        slack = _CLOSE * abs(first)
+        low, high = bisect_left(self.firsts, first - slack), bisect_right(self.firsts, first + slack)
+        return sorted((k for k in self.wrong[low:high] if _same(k.values, values)), key=lambda k: k.rank)
 
 
 @lru_cache(maxsize=64)
@@ -208,12 +224,14 @@ def _table(function: Expr, variable: str, order: int) -> _Table:
     for slip, candidate in _faulty(function, variable, order, truth):
         there = _values(candidate, variable)
         if there is not None and own is not None and not _same(there, own):
-            wrong.append(_Known(slip, candidate, there, float(there[0])))
+            wrong.append(_Known(slip, candidate, there, float(there[0]), len(wrong)))
     factors = [v for f in _factors(function, variable) if (v := _values(f, variable)) and not any(x.contains(0) for x in v)]
     lower = [function] if order == 1 else [derivative(function, variable, order - 1), function]
     with precision(_BITS):
         inverses = [tuple(1 / x for x in v) for v in factors]
-    return _Table(own, wrong, factors, inverses, [v for e in lower if (v := _values(e, variable))])
+    wrong.sort(key=lambda k: k.first)
+    sized = [[(abs(float(v[0])), v) for v in group] for group in (factors, inverses)]
+    return _Table(own, wrong, [k.first for k in wrong], *sized, [v for e in lower if (v := _values(e, variable))])
 
 
 def _factors(function: Expr, variable: str) -> list[Expr]:

@@ -76,6 +76,9 @@ class Extreme:
 class Extremes:
     """Both extremes of a function of `variable`; one is None where two candidates for it could not be told apart.
 
+    `peaks` and `troughs` are the local maxima and minima, one by one, in the order of their places; an end that belongs to the
+    interval counts.
+
     Points are given as e^{variable/k} if `exponential`, else as they are.
     """
 
@@ -85,6 +88,8 @@ class Extremes:
     k: int
     largest: Extreme | None
     smallest: Extreme | None
+    peaks: tuple[Extreme, ...] = ()
+    troughs: tuple[Extreme, ...] = ()
 
     def coordinate(self, place: Expr) -> Expr:
         """What the place that a student names is in the coordinate of the proof."""
@@ -96,6 +101,7 @@ class _Candidate:
     place: Place
     value: Real | None  # None: infinite, of this sign
     sign: int = 0
+    turn: int = 0  # 1 for a local maximum, -1 for a local minimum
 
 
 def extremes(function: Expr, variable: str, interval: Interval = LINE) -> Extremes | None:
@@ -122,7 +128,8 @@ def extremes(function: Expr, variable: str, interval: Interval = LINE) -> Extrem
     largest, smallest = _best(candidates, 1, even=even), _best(candidates, -1, even=even)
     if largest is None and smallest is None:
         return None
-    return Extremes(function, variable, exponential, k, largest, smallest)
+    local = {turn: tuple(Extreme(c.value, (c.place,)) for c in candidates if c.turn == turn) for turn in (1, -1)}
+    return Extremes(function, variable, exponential, k, largest, smallest, local[1], local[-1])
 
 
 def _number(x: Fraction) -> arb:
@@ -132,13 +139,27 @@ def _number(x: Fraction) -> arb:
 def _ends(function: Expr, variable: str, interval: Interval, exponential: bool, k: int) -> list[_Candidate]:
     """The finite ends; a function is continuous there, or it would have been given up before."""
     found = []
-    for x, closed in zip((interval.low, interval.high), interval.closed, strict=True):
+    for x, closed, end in zip((interval.low, interval.high), interval.closed, (-1, 1), strict=True):
         if x is not None:
             point = Call("exp", (Num(x / k),)) if exponential else Num(x)
             value = Closed(replace_names(function, {variable: Num(x)}))
             value.ball()  # raises where the function has no value
-            found.append(_Candidate(Place(Closed(point), attained=closed), value))
+            found.append(
+                _Candidate(Place(Closed(point), attained=closed), value, turn=_turn_at_end(function, variable, x, end, closed))
+            )
     return found
+
+
+def _turn_at_end(function: Expr, variable: str, x: Fraction, end: int, closed: bool) -> int:
+    """What an end is: where the function falls away into the interval it is a local maximum."""
+    if not closed:
+        return 0
+    with precision(128):
+        try:
+            slope = enclose(derivative(function, variable), {variable: _number(x)})
+        except (*FAILURES, ValueError):
+            return 0
+    return 0 if slope.contains(0) else end if slope > 0 else -end
 
 
 # ---- rational in one coordinate: everything exact
@@ -163,12 +184,26 @@ def _exact(over: fmpz_poly, under: fmpz_poly, exponential: bool, k: int, interva
                 return None
             if here:
                 point = Algebraic(factor, _nth_root(factor, index))
-                found.append(_Candidate(Place(point), _value_at(over, under, factor, point)))
+                height = _value_at(over, under, factor, point)
+                found.append(_Candidate(Place(point), height, turn=_turn(slope, point)))
     for end, bound in ((-1, interval.low), (1, interval.high)):
         if bound is None:
             value, sign = _limit(over, under, end, exponential)
             found.append(_Candidate(Place(end=end, attained=False), value, sign))
     return found
+
+
+def _turn(slope: fmpz_poly, point: Algebraic) -> int:
+    """What a critical point is, by the first derivative of the slope that does not vanish there."""
+    for degree in range(1, int(slope.degree()) + 1):
+        slope = slope.derivative()
+        if point.poly.gcd(slope).degree() == 0:  # irreducible: it divides, or shares no root
+            with precision(256):
+                bend = slope(point.ball())
+            if bend.contains(0):
+                return 0
+            return 0 if degree % 2 == 0 else -1 if bend > 0 else 1
+    return 0
 
 
 def _nth_root(poly: fmpz_poly, index: int) -> Callable[[], arb]:
@@ -250,8 +285,14 @@ def _enclosed(function: Expr, variable: str, interval: Interval) -> list[_Candid
     for zero in zeros:
         point = _named(zero, slope, variable)
         if interval.holds(point.ball()):
-            found.append(_Candidate(Place(point), _value(function, variable, point)))
+            found.append(_Candidate(Place(point), _value(function, variable, point), turn=_bend(bend, variable, point)))
     return found
+
+
+def _bend(bend: Expr, variable: str, point: Real) -> int:
+    with precision(128):
+        value = enclose(bend, {variable: point.ball()})
+    return 0 if value.contains(0) else -1 if value > 0 else 1
 
 
 def _at(e: Expr, variable: str) -> Callable[[arb], arb]:

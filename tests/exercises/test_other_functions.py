@@ -38,6 +38,11 @@ SILU = Exercise(
         Task("at_smallest", "argmin", 1, digits=6),
     ),
 )
+HILLS = Exercise(
+    "hills",
+    "z^3/3 - z",  # the slope z² - 1 has one trough; on [-2, 3] its ends are peaks
+    tuple(Task(t.id, t.asks, 1, interval="-2<=z<=3", scope="local") for t in TASKS[5:]),
+)
 # cos on [0, π] has no largest slope inside: the interval's ends count
 WAVE = Exercise("wave", "sin(z)", tuple(Task(t.id, t.asks, 1, interval="0<=z<=3") for t in TASKS[5:]))
 
@@ -69,6 +74,9 @@ RIGHT = [
     (SILU, "at_largest", "2.399357"),
     (SILU, "smallest", "-0.099839"),
     (SILU, "at_smallest", "-2.399357"),
+    (HILLS, "at_largest", [-2, 3]),
+    (HILLS, "at_smallest", 0),
+    (HILLS, "smallest", -1),
     (WAVE, "largest", 1),
     (WAVE, "at_largest", 0),
     (WAVE, "smallest", "cos(3)"),
@@ -90,6 +98,8 @@ WRONG = [
     (SILU, "largest", "1.0998", None),
     (SILU, "largest", "1", None),
     (SILU, "at_smallest", "2.399357", None),
+    (HILLS, "at_largest", 3, None),
+    (HILLS, "smallest", 0, None),
     (WAVE, "smallest", "-1", None),
     (WAVE, "at_smallest", "pi", None),
 ]
