@@ -65,7 +65,12 @@ class Subject:
         Raises:
             ValueError: a derivative that cannot be worked out.
         """
-        return carry_out(self._applied(replace_names(e, {self.activation: self.function})))
+        seen = survey(e)
+        if "applied" in seen.functions:
+            e = self._applied(e)
+        if self.activation in seen.names:
+            e = replace_names(e, {self.activation: self.function})
+        return carry_out(e) if Deriv in seen.kinds else e
 
     def _applied(self, e: Expr) -> Expr:
         if isinstance(e, Call) and e.name == "applied":

@@ -15,6 +15,7 @@ from sig_checker.claims.forms import in_terms_of, mutants, usual_forms
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
 from sig_checker.deciding.identities import compare
+from sig_checker.deciding.targets import Target
 from sig_checker.expressions import (
     Add,
     Call,
@@ -230,8 +231,8 @@ def _table(function: Expr, variable: str, order: int) -> _Table:
     with precision(_BITS):
         inverses = [tuple(1 / x for x in v) for v in factors]
     wrong.sort(key=lambda k: k.first)
-    sized = [[(abs(float(v[0])), v) for v in group] for group in (factors, inverses)]
-    return _Table(own, wrong, [k.first for k in wrong], *sized, [v for e in lower if (v := _values(e, variable))])
+    sized, inverted = ([(abs(float(v[0])), v) for v in group] for group in (factors, inverses))
+    return _Table(own, wrong, [k.first for k in wrong], sized, inverted, [v for e in lower if (v := _values(e, variable))])
 
 
 def _factors(function: Expr, variable: str) -> list[Expr]:
@@ -328,10 +329,24 @@ def slips_of(answer: Expr, function: Expr, variable: str, *, order: int = 1, bac
     slips = Slips(function, variable, order)
     if not backprop:
         return slips.name(answer)
-    local = derivative(function, variable, order)
+    truth, wrong = _backprops(function, variable, order)
     if "upstream" not in free_names(answer):
-        return ("missing_upstream", *(() if compare(answer, local).equal else slips.name(answer)))
-    for name, wrong in (
+        return ("missing_upstream", *(() if compare(answer, truth).equal else slips.name(answer)))
+    for name, target in wrong:
+        if compare(answer, target).equal:
+            return (name,)
+    # linear in the upstream gradient: look at what it is multiplied by
+    at_one = replace_names(answer, {"upstream": _ONE})
+    if compare(Mul((UPSTREAM, at_one)), answer).equal:
+        return slips.name(at_one)
+    return ()
+
+
+@lru_cache(maxsize=64)
+def _backprops(function: Expr, variable: str, order: int) -> tuple[Target, list[tuple[str, Target]]]:
+    """The local gradient, and what the mistakes with the upstream gradient make of the product of the two."""
+    local = derivative(function, variable, order)
+    wrong = [
         ("missing_local_gradient", UPSTREAM),
         ("added_upstream", Add((UPSTREAM, local))),
         ("subtracted_upstream", Add((UPSTREAM, Neg(local)))),
@@ -339,11 +354,5 @@ def slips_of(answer: Expr, function: Expr, variable: str, *, order: int = 1, bac
         ("divided_upstream", Div(local, UPSTREAM)),
         ("squared_local_gradient", Mul((UPSTREAM, local, local))),
         ("not_differentiated", Mul((UPSTREAM, function))),
-    ):
-        if compare(answer, wrong).equal:
-            return (name,)
-    # linear in the upstream gradient: look at what it is multiplied by
-    at_one = replace_names(answer, {"upstream": _ONE})
-    if compare(Mul((UPSTREAM, at_one)), answer).equal:
-        return slips.name(at_one)
-    return ()
+    ]
+    return Target(local), [(name, Target(e)) for name, e in wrong]

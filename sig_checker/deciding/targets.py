@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
@@ -37,7 +37,7 @@ class Target:
         self._towers: dict[tuple[int, tuple[tuple[int, int], ...]], tuple[Tower, Element]] = {}
         self._certificates: dict[tuple[int, tuple[tuple[int, int], ...]], Certificate] = {}
         self._names: dict[frozenset[str], list[str]] = {}
-        self._usual: dict[tuple[str, ...], list[Usual]] = {}
+        self._usual: dict[tuple[str, ...], tuple[list[Usual], Iterator[dict[str, Fraction]]]] = {}
 
     @cached_property
     def survey(self) -> Survey:
@@ -67,20 +67,22 @@ class Target:
             self._certificates[key] = certificate(t, element, cells)
         return self._certificates[key]
 
-    def usual(self, names: Sequence[str]) -> list[Usual]:
-        """The first few points with the right side's enclosures there, at 64 bits; those at which it has none are left out."""
-        key = tuple(names)
-        found = self._usual.get(key)
-        if found is None:
-            found = self._usual[key] = []
+    def usual(self, names: Sequence[str]) -> Iterator[Usual]:
+        """The first few points with the right side's enclosures there, at 64 bits; those at which it has none are left out.
+
+        Each is computed when it is first asked for, and kept.
+        """
+        known, more = self._usual.setdefault(tuple(names), ([], points(names, how_many=0)))
+        yield from known
+        for point in more:
             with precision(FIRST_BITS):
-                for point in points(names, how_many=0):
-                    at = self.at(point)
-                    try:
-                        found.append((point, at, enclose(self.expr, at)))
-                    except FAILURES:
-                        continue
-        return found
+                at = self.at(point)
+                try:
+                    here = (point, at, enclose(self.expr, at))
+                except FAILURES:
+                    continue
+            known.append(here)
+            yield here
 
     def at(self, point: Mapping[str, Fraction]) -> dict[str, arb]:
         """The point as balls, at the current precision, with the values that the meanings have there."""

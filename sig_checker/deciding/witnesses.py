@@ -121,6 +121,7 @@ def first_witness(left: Expr, right: Target, names: Sequence[str], domain: Seque
     It is looked for before a proof is: that is cheap, and holds every proof to an enclosure, which shares no code with it.
     """
     if not domain:
+        first = next(right.usual(names), None)
         with precision(FIRST_BITS):
-            return next((w for here in right.usual(names)[:1] if (w := _compared(left, right, here, FIRST_BITS))), None)
+            return _compared(left, right, first, FIRST_BITS) if first else None
     return find_witness(left, right, names, domain, precisions=(FIRST_BITS,))
