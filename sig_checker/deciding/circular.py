@@ -10,14 +10,14 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import lcm
 
-from flint import fmpq, fmpz_poly
+from flint import fmpq
 
 from sig_checker.deciding.field import Element, Key, Rescale, TooLarge, key_of
-from sig_checker.deciding.tower import CIRCULAR, TRIGONOMETRY, Tower
+from sig_checker.deciding.tower import Tower
+from sig_checker.deciding.unity import CIRCULAR, half_turn, imaginary
 
-__all__ = ["CIRCULAR_FUNCTIONS", "surd"]
+__all__ = ["CIRCULAR_FUNCTIONS"]
 
-MOST_PARTS = 120  # of the half turn; the degree of the cyclotomic polynomial stays below 64
 MAX_MULTIPLE = 400
 _HALF = Fraction(1, 2)
 _ONE = fmpq(1)
@@ -30,45 +30,6 @@ _SINES = {
     Fraction(1): _HALF,
 }
 _TANGENTS = {Fraction(0): Fraction(0), Fraction(1, 3): Fraction(1, 6), Fraction(1): Fraction(1, 4), Fraction(3): Fraction(1, 3)}
-
-
-def _half_turn(t: Tower) -> tuple[int, int]:
-    """The generator e^{iπ/k} and its k, which is even, so that i is a power of it."""
-    if not t.scales.get(TRIGONOMETRY):
-        raise Rescale(TRIGONOMETRY, 1)  # begin again, with square roots of small primes among the roots of unity
-    index = t.generator(CIRCULAR, "half turn")
-    k = t.generators[index].k
-    if k % 2:
-        raise Rescale(index, 2 * k)
-    if k > MOST_PARTS:
-        raise TooLarge
-    if index not in t.relations:
-        *lower, _ = (int(c) for c in fmpz_poly.cyclotomic(2 * k).coeffs())
-        value = t.context.from_dict({_monomial(t, index, d): fmpq(-c) for d, c in enumerate(lower) if c})
-        t.relations[index] = (len(lower), value)
-    return index, k
-
-
-def surd(t: Tower, prime: int) -> Element:
-    """√2, √3 or √5 as a sum of roots of unity, so that the field has one name for it."""
-    parts = {2: 4, 3: 6, 5: 10}[prime]
-    index, k = _half_turn(t)
-    if k % parts:
-        raise Rescale(index, lcm(k, parts))
-    w = t.power(t.element(index), k // parts)
-    if prime == 5:  # √5 = 4 cos(π/5) - 1
-        w = t.power(w, 2)
-    total = t.add(w, t.inverse(w))
-    return t.sub(t.add(total, total), t.one) if prime == 5 else total
-
-
-def _monomial(t: Tower, index: int, degree: int) -> tuple[int, ...]:
-    return tuple(degree if i == index else 0 for i in range(t.context.nvars()))
-
-
-def _imaginary(t: Tower) -> Element:
-    index, k = _half_turn(t)
-    return t.power(t.element(index), k // 2)
 
 
 def _turn(t: Tower, x: Element) -> Element:
@@ -91,7 +52,7 @@ def _turn_term(t: Tower, monomial: tuple[int, ...], c: Fraction) -> Element:
     used = [i for i, d in enumerate(monomial) if d]
     single = t.generators[used[0]] if len(used) == 1 and monomial[used[0]] == 1 else None
     if single is not None and single.kind == "const":
-        index, k = _half_turn(t)
+        index, k = half_turn(t)
         if (c * k).denominator != 1:
             raise Rescale(index, lcm(k, c.denominator))
         return t.power(t.element(index), int(c * k) % (2 * k))
@@ -117,7 +78,7 @@ def _turn_angle(t: Tower, key: object, c: Fraction) -> Element:
     assert isinstance(key, tuple)
     name, (over, under) = key
     x = Element(t.poly(over), t.poly(under))
-    along = t.mul(_imaginary(t), x)
+    along = t.mul(imaginary(t), x)
     n = int(c)
     if name == "asin":
         return t.power(t.add(_cosine_of_asin(t, x), along), n)
@@ -135,7 +96,7 @@ def _cosine_of_asin(t: Tower, x: Element) -> Element:
 
 def _sin(t: Tower, x: Element) -> Element:
     e = _turn(t, x)
-    return t.div(t.sub(e, t.inverse(e)), t.mul(t.number(Fraction(2)), _imaginary(t)))
+    return t.div(t.sub(e, t.inverse(e)), t.mul(t.number(Fraction(2)), imaginary(t)))
 
 
 def _cos(t: Tower, x: Element) -> Element:

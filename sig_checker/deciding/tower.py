@@ -17,18 +17,12 @@ import flint
 from flint import arb, fmpq, fmpq_mpoly, fmpz, fmpz_poly
 
 from sig_checker.deciding.field import Element, Field, Key, NeedSign, NotReal, Rescale, TooLarge, WiderContext, Work, key_of
+from sig_checker.deciding.unity import CIRCULAR, TRIGONOMETRY, surd
 
-# fmt: off
-__all__ = [
-    "CIRCULAR", "TRIGONOMETRY", "Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext", "Work",
-    "key_of",
-]
-# fmt: on
+__all__ = ["Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext", "Work", "key_of"]
 
 MAX_EXPONENT = 4_096
 MAX_FACTORED = 200  # the degree of a polynomial that is factored; x^4000 + 1 takes half a minute
-TRIGONOMETRY = -1  # the place in `scales` that tells that sines or cosines occur
-CIRCULAR = "turn"  # the kind of generators e^{ix}, which are not real
 _ONE = fmpq(1)
 
 
@@ -268,7 +262,7 @@ class Tower(Field):
         kind, f = key
         if kind == "number":
             if self.scales.get(TRIGONOMETRY) and c.denominator == 2 and f in (2, 3, 5):
-                return self.mul(self.number(Fraction(f) ** (c - Fraction(1, 2)).numerator), self.small_surd(f))
+                return self.mul(self.number(Fraction(f) ** (c - Fraction(1, 2)).numerator), surd(self, f))
             value = self.context.constant(fmpq(f))
         else:
             f = self.poly(f)
@@ -284,12 +278,6 @@ class Tower(Field):
             self.relations[index] = (k, value)
             result = self.mul(result, Element(self._gens[index] ** int(rest * k), self.unit))
         return result
-
-    def small_surd(self, prime: int) -> Element:
-        """√2, √3, √5 in a tower with sines and cosines, whose roots of unity have them already."""
-        from sig_checker.deciding.circular import surd  # noqa: PLC0415 - circular stands on this module
-
-        return surd(self, prime)
 
     def rational_power(self, a: Element, c: Fraction) -> Element:
         """a^c for a rational c that is not whole; a must not be negative."""
