@@ -195,7 +195,14 @@ def _judge_sides(reading: Reading, expected: Expr, conditions: Sequence[Compare]
             return undecided(result)
         if not result.equal:
             return refuted(result)
-    notes = tuple(
+    notes = [
         Message("The answer as it is written is not defined at {place}; that gap costs nothing.", place=g) for g in result.gaps
+    ]
+    notes += [
+        Message("The answer is defined at {place} too, where the expected expression is not.", place=g) for g in result.beyond
+    ]
+    if result.wider:
+        notes.append(Message("The answer is also defined on an interval on which the expected expression is not."))
+    return Report(
+        Verdict.PROVED, Message("Right: proved in exact arithmetic."), certificate=result.certificate, notes=tuple(notes)
     )
-    return Report(Verdict.PROVED, Message("Right: proved in exact arithmetic."), certificate=result.certificate, notes=notes)

@@ -38,6 +38,8 @@ class Comparison:
         witness: of False: a point, with disjoint enclosures, or with "undefined" for the left side.
         certificate: of True.
         gaps: isolated places at which the left side is not defined although the right side is.
+        beyond: isolated places at which only the right side is not defined.
+        wider: whether the left side is defined on an interval on which the right one is not.
         reason: of None: how far the two sides were found to agree.
     """
 
@@ -45,6 +47,8 @@ class Comparison:
     witness: Witness | None = None
     certificate: Certificate | None = None
     gaps: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    wider: bool = False
     reason: str = ""
 
 
@@ -56,7 +60,8 @@ class _Leaf:
     tower: Tower
     left: Element | None
     right: Element | None
-    inverted: list[fmpq_mpoly] = field(default_factory=list)
+    inverted: list[fmpq_mpoly] = field(default_factory=list)  # what the left side divides by
+    inverted_right: list[fmpq_mpoly] = field(default_factory=list)
 
     def agrees(self) -> bool:
         if self.right is None:
@@ -122,7 +127,14 @@ def compare(
             if found is not None:
                 return found
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
-    return Comparison(True, certificate=target.certificate(shown.tower, shown.right, len(leaves)), gaps=_gaps(leaves))
+    left_gaps, right_gaps = _gaps([(x.tower, x.inverted) for x in leaves]), _gaps([(x.tower, x.inverted_right) for x in leaves])
+    return Comparison(
+        True,
+        certificate=target.certificate(shown.tower, shown.right, len(leaves)),
+        gaps=tuple(g for g in left_gaps if g not in right_gaps),
+        beyond=tuple(g for g in right_gaps if g not in left_gaps),
+        wider=any(leaf.right is None and leaf.left is not None and not leaf.is_edge and leaf.exists() for leaf in leaves),
+    )
 
 
 def _jumps(seen: Survey) -> bool:
@@ -155,7 +167,7 @@ def _split(left: Expr, target: Target, domain: Sequence[Compare], frame: Frame, 
             t, right_value = _with_right(target, domain, frame, signs)
             before = len(t.inverted)
             left_value = _value(t, left)
-            leaves.append(_Leaf(t.signs, t, left_value, right_value, t.inverted[before:]))
+            leaves.append(_Leaf(t.signs, t, left_value, right_value, t.inverted[before:], t.inverted[:before]))
         except NeedSign as need:
             if len(todo) + len(leaves) >= MAX_CELLS:
                 raise TooLarge from None
@@ -253,12 +265,12 @@ def _show_place(place: Expr) -> str:
     return to_plain(place)
 
 
-def _gaps(leaves: list[_Leaf]) -> tuple[str, ...]:
-    """Isolated zeros of what the left side divides by, where they can be named."""
+def _gaps(divided: Sequence[tuple[Tower, list[fmpq_mpoly]]]) -> list[str]:
+    """Isolated zeros of what was divided by, where they can be named."""
     found: dict[str, None] = {}
-    for leaf in leaves:
-        for p in leaf.inverted:
-            if not leaf.tower.is_plainly_signed(p):
-                for name, place in boundaries(leaf.tower, [key_of(f) for f, _ in p.factor()[1]]) or []:
+    for t, polys in divided:
+        for p in polys:
+            if not t.is_plainly_signed(p):
+                for name, place in boundaries(t, [key_of(f) for f, _ in p.factor()[1]]) or []:
                     found[f"{name} = {_show_place(place)}"] = None
-    return tuple(found)
+    return list(found)

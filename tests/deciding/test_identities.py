@@ -186,6 +186,16 @@ def test_an_isolated_gap_costs_nothing_and_is_told() -> None:
     assert result.gaps == ("z = 0",)
 
 
+def test_differences_of_the_domains_are_told() -> None:
+    narrower, wider = decide("x", "x^2/x"), decide("2 log|x|", "2 log(x)")
+
+    assert narrower.equal is True
+    assert narrower.beyond == ("x = 0",)
+    assert wider.equal is True
+    assert wider.wider is True
+    assert decide("2 log(x)", "log(x^2)").witness.answer == "undefined"
+
+
 def test_what_can_be_neither_proved_nor_refuted_is_left_open() -> None:
     result = decide("Piecewise((x, floor(x/10^30) <= 10^9), (x + 1, True))", "x")
 
