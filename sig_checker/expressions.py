@@ -144,12 +144,17 @@ class Survey:
     kinds: frozenset[type[Expr]]
 
 
+_LAST: list[tuple[Expr, Survey]] = []  # the same answer is looked through by one part of the judge after another
+
+
 def survey(e: Expr) -> Survey:
     """Look through an expression once.
 
     >>> sorted(survey(Add((Var("z"), Mul((num(2), Var("a")))))).names)
     ['a', 'z']
     """
+    if _LAST and _LAST[0][0] is e:
+        return _LAST[0][1]
     names, functions, kinds = set(), set(), set()
     numbers: dict[Fraction, None] = {}
     nodes, todo = 0, [e]
@@ -166,7 +171,9 @@ def survey(e: Expr) -> Survey:
             if kind is Call:
                 functions.add(node.name)  # type: ignore[attr-defined]
             todo += _CHILDREN[kind](node)
-    return Survey(nodes, frozenset(names), frozenset(functions), tuple(numbers), frozenset(kinds))
+    found = Survey(nodes, frozenset(names), frozenset(functions), tuple(numbers), frozenset(kinds))
+    _LAST[:] = [(e, found)]
+    return found
 
 
 def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
