@@ -31,7 +31,7 @@ def run(source: TextIO, target: TextIO, *, exercise: str = "sigmoid-7-02", langu
     with Filter(load(exercise), language) as judging:
         for line in source:
             if line.strip():
-                target.write(json.dumps(judging.answer(line), ensure_ascii=False) + "\n")
+                target.write(_written(judging.answer(line)) + "\n")
                 target.flush()
 
 
@@ -64,8 +64,11 @@ class Filter:
         except Exception:  # a bug of ours: to the log, and to a person; never a score, never the end of the batch
             traceback.print_exc(file=sys.stderr)
             failed = Message("The judge failed on this answer; a person decides.")
-            judgement = Judgement("", Report(Verdict.UNDECIDED, failed), 0.0, 0.0)
+            judgement = Judgement("", Report(Verdict.UNDECIDED, failed), 0.0, self._worth(row.get("task")))
         return self._row(row, judgement, time.perf_counter() - start)
+
+    def _worth(self, task: object) -> float:
+        return next((float(t.points) for t in self.exercise.tasks if t.id == task), IDENTITY_POINTS)
 
     def _row(self, row: Mapping[str, Any], judgement: Judgement, seconds: float) -> dict[str, Any]:
         report = judgement.report
@@ -119,6 +122,12 @@ class Filter:
         seed = secrets.token_hex(16)
         observed = self._observer.observe(source, task.name, draw_plan(seed, names))
         return judge(self.exercise, task_id, {"kind": "function", "observed": observed}, seed=seed)
+
+
+def _written(row: Mapping[str, Any]) -> str:
+    """The row as JSON; in ASCII where an answer holds half a character (a lone surrogate), which no encoding can write."""
+    text = json.dumps(row, ensure_ascii=False)
+    return text if text.isprintable() or not any("\ud800" <= ch <= "\udfff" for ch in text) else json.dumps(row)
 
 
 def _request(line: str) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from sig_checker.deciding.extremes import Extremes, Interval, extremes
 from sig_checker.deciding.rewriting import rational_value
 from sig_checker.errors import ConfigError, SubmissionError
 from sig_checker.exercise import Exercise, Task
-from sig_checker.expressions import Compare, Expr, Mul, Var
+from sig_checker.expressions import Compare, Expr, Mul, Var, free_names
 from sig_checker.reading import Reading, Restated, Vocabulary, read, read_condition
 from sig_checker.reading.values import Doubtful, read_places, read_value
 from sig_checker.rubric import points
@@ -235,7 +235,8 @@ def _carried(q: _Question) -> list[Expr]:
                     found.append(q.subject.meant(read(formula, "python", q.vocabulary).answer))
         except (SubmissionError, ValueError):
             continue
-    return found
+    # a number, or something that holds the upstream gradient already, is no derivative to go on from
+    return [e for e in found if q.exercise.variable in free_names(e) and "upstream" not in free_names(e)]
 
 
 def _steps(q: _Question) -> Report:

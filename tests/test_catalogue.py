@@ -106,6 +106,7 @@ ODD: list[tuple[str, Any]] = [
         [1], {"a": 1}, True,
     )],
     *[("q1_steps", x) for x in (
+        ["d/dz sigma(z)", "1/(2+e^z+e^-z)", "a(1-a)"],
         7, [], ["z ="] * 60, ["a(1-a)"], ["d/dz sigma(z)"], ["d/dz sigma(z)", "a^2"], ["a(1-a)", "e^-z/(1+e^-z)"], ["a ="],
         ["1 ("], ["a = 1/(1+e^-z)", "d/dz sigma(z)", "a(1-a)"], ["a(1-a)", "d/dz sigma(z)"],
     )],

@@ -175,3 +175,64 @@ def test_a_report_refuses_to_be_a_truth_value() -> None:
 )
 def test_identities_of_any_variables(left: str, right: str, domain: str, verdict: str) -> None:
     assert identical(left, right, domain=domain).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("task", "answer"),
+    [
+        ("q1_derivative", "Piecewise((7, z>1e40),(a(1-a),True))"),
+        ("q1_derivative", "a(1-a)+max(0,z-1e16)"),
+        ("q1_derivative", "a(1-a)+max(0,z^2-1e300)"),
+        ("q1_derivative", "Piecewise((a(1-a), z<=0),(7, z<1e-12),(a(1-a),True))"),
+        ("q1_derivative", "Piecewise((7, z>1e400),(a(1-a),True))"),
+        ("q1_backprop", "min(dL/da,1e300)*a(1-a)"),
+        ("q1_backprop", "dL/da*a(1-a)+max(0,1e-12-|dL/da|)"),
+        ("q2_second_derivative", "a(1-a)(1-2a)+max(0,z-1e20)"),
+        ("q1_steps", ["σ'(z) = σ'(z) = a"]),
+        ("q1_steps", ["a(1-a)", "=a(1-a)", "=a"]),
+        ("q1_steps", ["σ'(z) = a(1-a)"] * 30),
+        ("q1_derivative", "d/dz " * 50 + "σ(z)"),
+        ("q1_steps", ["d/dz " * 8 + "(a(1-a))^9 = 1"]),
+    ],
+)
+def test_what_differs_only_far_out_or_in_a_narrow_window_or_is_padded_earns_nothing(task: str, answer: Any) -> None:
+    assert judged(task, answer).points == 0.0
+
+
+@pytest.mark.parametrize("given", ["a/dL_da", "1", "0"])
+def test_what_is_no_derivative_is_not_carried_forward(given: str) -> None:
+    for answer in ("a", "dL/da", "0"):
+        assert judged("q1_backprop", answer, given={"q1_derivative": data(given)}).points == 0.0
+
+
+@pytest.mark.parametrize(
+    ("task", "answer"),
+    [
+        ("q2_maximum", "1/4 (z=0일 때)"),
+        ("q2_maximum", "0.25 at z=0"),
+        ("q2_maximum", "z=0일 때 최댓값 1/4"),
+        ("q2_maximum", "25%"),
+        ("q2_maximum", [0.25]),
+        ("q2_minimum", "0에 수렴"),
+        ("q2_minimum", "0에 가까워진다"),
+        ("q2_minimum", "0 (approached)"),
+        ("q2_argmin", "±∞ (도달하지 않음)"),
+        ("q2_argmin", "z가 ±∞로 갈 때"),
+        ("q2_argmin", "양과 음의 무한대"),
+        ("q2_argmin", "plus and minus infinity"),
+        ("q2_argmin", "∓∞"),
+        ("q2_argmin", "abs(z)→∞"),
+        ("q2_argmax", "z==0"),
+        ("q2_argmax", "sin(pi)"),
+        ("q1_derivative", "S(z)(1-S(z))"),
+        ("q1_derivative", "1/4 sech² ½z"),
+        ("q3_at_zero", {"probability": "50%", "certainty": "불확실", "update": "가장 크다"}),
+        ("q3_at_zero", {"Probability": "a=0.5", "Certainty": "uncertain", "Update": "largest"}),
+        ("q3_at_infinity", {"probability": "1 (z→∞), 0 (z→-∞)", "certainty": "확실하다", "update": "없음"}),
+        ("q3_at_infinity", {"probability": "0이나 1", "certainty": "certain", "update": "none"}),
+    ],
+)
+def test_what_students_write_is_understood(task: str, answer: Any) -> None:
+    result = judged(task, answer)
+
+    assert result.points == result.max_points, result.report

@@ -145,6 +145,8 @@ def refuted(result: Comparison, slips: tuple[str, ...] = ()) -> Report:
         message = Message("Not right: the answer is not defined at {point} and all around it.", point=_point(result))
     elif slips:
         message = Message("Not right: {slip}.", slip=SLIPS[slips[0]])
+    elif result.witness is not None and not result.witness.point:
+        message = Message("Not right: this is another number than what is asked.")
     else:
         message = Message("Not right: at {point} the answer has another value than what is asked.", point=_point(result))
     return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness)

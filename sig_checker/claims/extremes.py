@@ -14,7 +14,7 @@ from sig_checker.deciding.enclosures import FAILURES, disjoint, enclose, exact, 
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
 from sig_checker.deciding.reals import within
-from sig_checker.expressions import Const, Expr, Neg, children, free_names
+from sig_checker.expressions import Const, Expr, Neg, Var, children, free_names
 from sig_checker.reading import to_plain
 from sig_checker.reading.values import Value
 from sig_checker.verdicts import Certificate, Message, Portion, Report, Verdict, Witness
@@ -54,7 +54,9 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
     if free_names(value):
         return Report(
             Verdict.REFUTED,
-            Message("A number was expected; the answer still holds the name {name}.", name=min(free_names(value))),
+            Message(
+                "A number was expected; the answer still holds the name {name}.", name=to_plain(Var(min(free_names(value))))
+            ),
         )
     if found is None:
         return _open()
@@ -171,7 +173,8 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -
             return Report(
                 Verdict.REFUTED,
                 Message(
-                    "A number or infinity was expected; the answer still holds the name {name}.", name=min(free_names(place))
+                    "A number or infinity was expected; the answer still holds the name {name}.",
+                    name=to_plain(Var(min(free_names(place)))),
                 ),
             )
         which = _which(place, found, truth.places, wanted.digits)

@@ -13,8 +13,8 @@ from sig_checker.deciding.challenge import CORE, NEAR, PLAIN_UPSTREAM, Points, d
 from sig_checker.deciding.enclosures import show
 from sig_checker.deciding.floating import Comparison, Truth, compare, figures, truth_of
 from sig_checker.errors import SubmissionError
-from sig_checker.expressions import Expr
-from sig_checker.reading import Written
+from sig_checker.expressions import Expr, Var
+from sig_checker.reading import Written, to_plain
 from sig_checker.verdicts import Certificate, Message, Report, Verdict, Witness
 
 __all__ = ["Decide", "NameSlips", "NameSlipsOfValues", "judge_function"]
@@ -160,7 +160,11 @@ def _point(truth: Truth, found: tuple[Answer, int, float]) -> tuple[tuple[float,
     """The point, and how it and the value there are shown."""
     answer, i, value = found
     point = tuple(x[i] for x in answer.points)
-    return point, ", ".join(f"{name} = {_number(x)}" for name, x in zip(truth.names, point, strict=True)), _number(value)
+    return (
+        point,
+        ", ".join(f"{to_plain(Var(name))} = {_number(x)}" for name, x in zip(truth.names, point, strict=True)),
+        _number(value),
+    )
 
 
 def _number(x: float) -> str:

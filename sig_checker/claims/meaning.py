@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,19 @@ from sig_checker.verdicts import Message, Portion, Report, Text, Verdict
 
 __all__ = ["judge_meaning"]
 
+# what students write for the words that the notebook gives
+SAME_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("확실", "확실함", "확실하다", "확실한 경우", "확실합니다", "sure"), "certain"),
+    **dict.fromkeys(
+        ("불확실", "불확실함", "불확실하다", "가장 불확실", "가장 불확실하다", "불확실합니다", "unsure"), "uncertain"
+    ),
+    **dict.fromkeys(("최대", "가장 크다", "가장 큼", "가장 크게", "최대이다", "largest update", "maximum", "max"), "largest"),
+    **dict.fromkeys(("없음", "없다", "0", "일어나지 않는다", "일어나지 않음", "no", "no update", "zero"), "none"),
+}
+_LABEL = re.compile(r"(?:[^\W\d_]\w*(?:\([^()]*\))?|[σŷ]\S*)\s*(?:=|→)\s*")
+_BESIDE = re.compile(r"\(\s*z[^()]*\)")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+
 
 def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> Report:
     """Judge an object field by field.
@@ -24,6 +38,7 @@ def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> R
     if not isinstance(answer, Mapping):
         message = Message("An object with the fields {fields} was expected.", fields=", ".join(expected))
         return Report(Verdict.UNREADABLE, message, portion=Portion("fields", 0, len(expected)))
+    answer = {str(name).strip().casefold(): value for name, value in answer.items()}
     right, wrong, doubtful, shown = 0, [], [], []
     for name, wanted in expected.items():
         given = answer.get(name)
@@ -52,12 +67,14 @@ def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> R
 def _word(given: object, wanted: str) -> tuple[bool, str]:
     if not isinstance(given, str):
         return False, "-" if given is None else type(given).__name__
-    word = " ".join(given.split()).casefold()
-    return word == wanted.casefold(), word[:60]
+    word = " ".join(given.split()).casefold().rstrip(".")
+    return SAME_WORDS.get(word, word) == wanted.casefold(), word[:60]
 
 
 def _numbers(given: object, wanted: list[str], syntax: str) -> tuple[bool, str]:
     """Whether the numbers given are the set that is wanted, by exact comparison."""
+    if isinstance(given, str):  # "a = 50% (z = 0)" says the number 50/100
+        given = _PERCENT.sub(r"\1/100", _LABEL.sub("", _BESIDE.sub("", given)))
     try:
         numbers = read_places(given, syntax, Vocabulary("p", "")) if given is not None else []
     except SubmissionError:

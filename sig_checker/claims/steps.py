@@ -48,7 +48,8 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
                 return Report(Verdict.UNDECIDED, message, portion=_so_far(chain, total))
             if not result.equal:
                 return _false_step(side, result, number, _so_far(chain, total), subject)
-            chain.append(_Step(number, side))
+            if not chain or chain[-1].expression != side:  # the same again is no step
+                chain.append(_Step(number, side))
     return _whole(chain, asides, total)
 
 
@@ -85,8 +86,8 @@ def _whole(chain: list[_Step], asides: list[int], total: int) -> Report:
     if has_derivative(chain[-1].expression):
         message = Message("The last line still holds a derivative; work it out.")
         return Report(Verdict.REFUTED, message, notes=notes, portion=_so_far(worked, total))
-    if len(chain) < 2:
-        message = Message("The one line is right, but it shows no step; a person decides.")
+    if len({s.expression for s in worked}) < 2:
+        message = Message("The result is right, but no step that leads to it is shown; a person decides.")
         return Report(Verdict.UNDECIDED, message, notes=notes)
     message = Message("Right: each of the {count} steps is proved.", count=len(chain) - 1)
     certificate = Certificate(

@@ -7,14 +7,16 @@ from fractions import Fraction
 from math import lcm
 from typing import Literal
 
-from flint import arb, fmpq, fmpq_mpoly, fmpz_poly
+from flint import arb, fmpq_mpoly, fmpz_poly
 
+from sig_checker.deciding.enclosures import exact, precision
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.tower import Element, Key, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
 from sig_checker.expressions import Call, Expr, Mul, Num
 
 __all__ = ["boundaries", "line_of", "sample"]
 
+BITS = 512
 Line = tuple[str, Literal["var", "exp"], fmpz_poly, int]  # variable, how it enters, polynomial, e^{variable/k}
 
 
@@ -51,37 +53,73 @@ def sample(t: Tower, signs: Mapping[Key, int]) -> dict[str, Fraction] | None:
 
     Exact where each polynomial holds one variable: its roots are isolated and each interval between them is tried.
     """
-    lines = {key: _line(t, t.poly(key)) for key in signs}
     by_name: dict[str, list[tuple[Line, int]]] = {}
-    for key, line in lines.items():
+    for key, sign in signs.items():
+        line = _line(t, t.poly(key))
         if line is None:
             return {}
-        by_name.setdefault(line[0], []).append((line, signs[key]))
+        by_name.setdefault(line[0], []).append((line, sign))
     point: dict[str, Fraction] = {}
     for name, group in by_name.items():
-        roots = sorted((r for (_, kind, poly, k), _ in group for r in _roots(kind, poly, k)), key=float)
-        inside = [_between(a, b) for a, b in zip([None, *roots], [*roots, None], strict=True)]
-        found = next((x for x in inside if x is not None and all(_has_sign(line, x, s) for line, s in group)), None)
-        if found is None:
-            return None
+        with precision(BITS):
+            found = _inside(group)
+        if not isinstance(found, Fraction):
+            return found
         point[name] = found
     return point
 
 
+def _inside(group: list[tuple[Line, int]]) -> Fraction | dict[str, Fraction] | None:
+    """A place at which all polynomials in one variable have their signs; None: there is none; {}: not clear."""
+    roots = [r for (_, kind, poly, k), _ in group for r in _roots(kind, poly, k)]
+    roots.sort(key=lambda r: _rational(r.mid()))
+    unclear = False
+    for a, b in zip([None, *roots], [*roots, None], strict=True):
+        x = _between(a, b)
+        if x is None:
+            unclear = True
+            continue
+        told = [_has_sign(line, x, sign) for line, sign in group]
+        if all(told):
+            return x
+        unclear = unclear or all(said is not False for said in told)
+    return {} if unclear else None
+
+
+def _rational(x: arb) -> Fraction:
+    """An exact ball as the rational number that it is."""
+    mantissa, exponent = x.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
 def _between(a: arb | None, b: arb | None) -> Fraction | None:
-    """A short rational strictly between two isolated places (None: infinity)."""
+    """A rational strictly between two isolated places (None: infinity), or None if they do not separate."""
     if a is None or b is None:
-        whole = 0 if a is None and b is None else int(float(b)) - 1 if b is not None else int(float(a)) + 1  # type: ignore[arg-type]
-        return Fraction(whole)
-    low, high = float(a.upper()), float(b.lower())
-    return Fraction((low + high) / 2).limit_denominator(2**30) if low < high else None
+        if a is not None:
+            return Fraction(_rational(a.upper()).__floor__() + 1)
+        return Fraction(_rational(b.lower()).__ceil__() - 1) if b is not None else Fraction(0)
+    low, high = _rational(a.upper()), _rational(b.lower())
+    return _simplest(low, high) if low < high else None
 
 
-def _has_sign(line: Line, x: Fraction, sign: int) -> bool:
+def _simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction with the smallest denominator strictly between two others (Stern and Brocot)."""
+    whole = low.__floor__()
+    if whole + 1 < high:
+        return Fraction(whole + 1)
+    if low == whole:  # the next ones are whole + 1/n
+        return whole + Fraction(1, (1 / (high - whole)).__floor__() + 1)
+    return whole + 1 / _simplest(1 / (high - whole), 1 / (low - whole))
+
+
+def _has_sign(line: Line, x: Fraction, sign: int) -> bool | None:
+    """Whether the polynomial has the sign at x; None if that is not clear."""
     _, kind, poly, k = line
-    at = arb(fmpq(x.numerator, x.denominator))
+    at = exact(x)
     value = poly((at / k).exp() if kind == "exp" else at)
-    return bool(value > 0) if sign > 0 else bool(value < 0)
+    if value > 0 or value < 0:
+        return bool(value > 0) is (sign > 0)
+    return None
 
 
 def boundaries(t: Tower, zeros: Sequence[Key]) -> list[tuple[str, Expr]] | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from sig_checker.expressions import Add, Call, Cases, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var, num, rebuild
+from sig_checker.expressions import Add, Call, Cases, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var, num, rebuild, survey
 
 __all__ = ["carry_out", "derivative"]
 
+MAX_NODES = 4_000  # each order multiplies the size by five or so
 _ZERO, _ONE, _TWO = num(0), num(1), num(2)
 _SQUARE = _TWO
 
@@ -70,7 +71,7 @@ def derivative(e: Expr, by: str, order: int = 1) -> Expr:
     """The derivative, not simplified.
 
     Raises:
-        ValueError: `e` holds a function whose derivative is not known here.
+        ValueError: `e` holds a function whose derivative is not known here, or the derivative is very large.
 
     >>> from sig_checker.expressions import Var
     >>> derivative(Pow(Var("z"), num(2)), "z")
@@ -78,6 +79,8 @@ def derivative(e: Expr, by: str, order: int = 1) -> Expr:
     """
     for _ in range(order):
         e = _d(carry_out(e), by)
+        if survey(e).nodes > MAX_NODES:
+            raise ValueError("a derivative too large to be worked out")
     return e
 
 

@@ -16,7 +16,8 @@ from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div
 
 __all__ = ["FAILURES", "NotReal", "TooBig", "Unclear", "disjoint", "enclose", "exact", "precision", "show"]
 
-MAX_EXPONENT_BITS = 40  # beyond it exp() takes long and yields nothing that could be compared
+MAX_POWER_BITS = 40  # of a whole exponent
+MAX_EXPONENT_BITS = 96  # of the argument of exp(); beyond it Arb gives up
 
 
 class NotReal(ArithmeticError):
@@ -83,7 +84,7 @@ def enclose(e: Expr, point: Mapping[str, arb]) -> arb:
     """
     value = _EVALUATE[type(e)](e, point)
     if not value.is_finite():
-        raise Unclear("not finite")
+        raise Unclear("not a number") if value.is_nan() else TooBig("not finite")
     return value
 
 
@@ -147,14 +148,14 @@ def _pow(e: Pow, point: Mapping[str, arb]) -> arb:
         n = sign * exponent.value.numerator
         if n < 0:
             _not_zero(base)
-        if n.bit_length() > MAX_EXPONENT_BITS:
+        if n.bit_length() > MAX_POWER_BITS:
             return _exp(exact(n) * _log(base))
         return base**n
     power = _go(e.exponent, point)
     if base == 0 and power > 0:
         return arb(0)
     whole = power.unique_fmpz() if power.is_exact() else None
-    if whole is not None and abs(int(whole)).bit_length() <= MAX_EXPONENT_BITS:
+    if whole is not None and abs(int(whole)).bit_length() <= MAX_POWER_BITS:
         if whole < 0:
             _not_zero(base)
         return base ** int(whole)
@@ -172,7 +173,11 @@ def _log(x: arb) -> arb:
 
 
 def _exp(x: arb) -> arb:
-    if abs(x) > (1 << MAX_EXPONENT_BITS):
+    if not x.is_finite():
+        raise TooBig("the argument of an exponential is too large to be written down")
+    if x < -(1 << MAX_EXPONENT_BITS):
+        return arb(0, 2.0**-1000)  # it lies between 0 and that
+    if x > (1 << MAX_EXPONENT_BITS):
         raise TooBig("an exponential is too large to be written down")
     return x.exp()
 

@@ -112,7 +112,8 @@ def compare(
         if witness:
             return Comparison(False, witness)
         return Comparison(None, reason=TOO_BIG if is_too_big(left, target, names) else f"{PRECISIONS[-1]}")
-    if any(leaf.right is None for leaf in leaves) and not any(leaf.right is not None and leaf.exists() for leaf in leaves):
+    doubtful = bool(domain) or any(leaf.right is None for leaf in leaves)
+    if doubtful and not any(leaf.right is not None and leaf.exists() for leaf in leaves):
         return Comparison(None, reason="nothing is claimed: the right side is real nowhere")
     disagreeing = [leaf for leaf in leaves if not leaf.agrees()]
     if any(not leaf.is_edge for leaf in disagreeing):
@@ -234,7 +235,7 @@ def _sampled_witness(
         for other in (Fraction(1), Fraction(-3, 2), Fraction(2, 7)):
             point = {name: inside.get(name, other) for name in names}
             undefined = leaf.left is None and bool(inside or not leaf.signs)
-            for bits in PRECISIONS[:2]:
+            for bits in PRECISIONS:
                 witness = differ_at(left, target, point, domain, bits, undefined=undefined)
                 if witness:
                     return witness

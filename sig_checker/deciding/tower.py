@@ -165,6 +165,8 @@ class Tower(Field):
             return self.one
         if self.is_circular(a):  # real as a whole only
             a = self.cancel(Element(self.reduce(a.over), self.reduce(a.under)))
+            if a.over.is_zero():
+                return self.one
             lead = a.over.leading_coefficient()
             return self._exp_part((key_of(a.over / lead), key_of(a.under)), Fraction(int(lead.p), int(lead.q)))
         if a.under.is_constant():

@@ -11,24 +11,24 @@ __all__ = ["fold"]
 
 _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻᐟ", "0123456789+-=()niabcdefghjklmoprstuvwxyz/", strict=True))
 _FRACTIONS = {
-    "½": "1/2",
+    "½": " 0.5",
     "⅓": "1/3",
     "⅔": "2/3",
-    "¼": "1/4",
-    "¾": "3/4",
-    "⅕": "1/5",
-    "⅖": "2/5",
-    "⅗": "3/5",
-    "⅘": "4/5",
+    "¼": " 0.25",
+    "¾": " 0.75",
+    "⅕": " 0.2",
+    "⅖": " 0.4",
+    "⅗": " 0.6",
+    "⅘": " 0.8",
     "⅙": "1/6",
     "⅚": "5/6",
     "⅐": "1/7",
-    "⅛": "1/8",
-    "⅜": "3/8",
-    "⅝": "5/8",
-    "⅞": "7/8",
+    "⅛": " 0.125",
+    "⅜": " 0.375",
+    "⅝": " 0.625",
+    "⅞": " 0.875",
     "⅑": "1/9",
-    "⅒": "1/10",
+    "⅒": " 0.1",
 }
 _ONE_FOR_ONE = {
     **dict.fromkeys("−–—‐‑‒﹣－⁃➖", "-"),
@@ -130,7 +130,7 @@ def _one(ch: str, text: str, i: int) -> str:
     if ch in _ONE_FOR_ONE:
         return _ONE_FOR_ONE[ch]
     if ch in _FRACTIONS:
-        return f"({_FRACTIONS[ch]})"
+        return _FRACTIONS[ch] if "." in _FRACTIONS[ch] else f"({_FRACTIONS[ch]})"
     if ch in _LOOK_ALIKE and not _is_word(text, i):
         raise SubmissionError(
             Message(

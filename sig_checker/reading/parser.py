@@ -7,7 +7,24 @@ from fractions import Fraction
 from typing import NoReturn
 
 from sig_checker.errors import SubmissionError
-from sig_checker.expressions import FUNCTIONS, Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var, num
+from sig_checker.expressions import (
+    FUNCTIONS,
+    Add,
+    Call,
+    Cases,
+    Compare,
+    Const,
+    Deriv,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Var,
+    free_names,
+    num,
+)
 from sig_checker.reading.grammar import CLOSER, CONDITION, JOINTS, Grammar
 from sig_checker.reading.tokens import Token
 from sig_checker.reading.vocabulary import FUNCTION_NAMES
@@ -67,9 +84,8 @@ class Parser(Grammar):
 
     def unknown(self, token: Token) -> NoReturn:
         shown = self.vocabulary.shown()
-        near = (
-            get_close_matches(token.value, [*shown, *FUNCTION_NAMES, *self.vocabulary.names], 1) if len(token.value) > 1 else []
-        )
+        known = [*shown, *FUNCTION_NAMES, *self.vocabulary.names]
+        near = get_close_matches(token.value, known, 1, 0.75) if len(token.value) > 3 else []
         if near:
             self.fail(Message("Unknown name {found!r}; did you mean {near!r}?", found=token.value[:40], near=near[0]), token)
         self.fail(
@@ -94,7 +110,7 @@ class Parser(Grammar):
             if self.activation_is_function and token.value == self.vocabulary.activation:
                 args = self.arguments()
                 return value if args == (Var(self.vocabulary.variable),) else Call("applied", args)
-            if self.explicit and value != Const("oo"):
+            if (self.explicit or (self.vocabulary.letters and len(token.value) > 1)) and value != Const("oo"):
                 self.fail(Message("{found!r} is not a function; write * for a product.", found=token.value))
         return value
 
@@ -174,6 +190,8 @@ class Parser(Grammar):
             return Pow(args[0], args[1])
         if name in ("Add", "Mul"):
             return Add(args) if name == "Add" else Mul(args)
+        if name == "S" and len(args) == 1 and free_names(args[0]):
+            return Call("sigma", args)  # S(z) is how some write the sigmoid; SymPy's S() stands around numbers
         if len(args) == 1:
             return args[0]
         self.fail(Message("{found} has the wrong number of arguments.", found=name))

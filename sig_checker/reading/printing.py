@@ -102,12 +102,10 @@ class _Text:
         if isinstance(e, Compare):
             return "True" if e.op == "true" else f"{self.write(e.left)} {e.op} {self.write(e.right)}"
         if isinstance(e, Deriv):
-            inner = f"Derivative({self.write(e.arg)}, {e.by}" + (f", {e.order})" if e.order > 1 else ")")
-            return (
-                inner
-                if self.python
-                else f"d{e.order if e.order > 1 else ''}/d{e.by}{e.order if e.order > 1 else ''} [{self.write(e.arg)}]"
-            )
+            inside, order = self.write(e.arg), e.order if e.order > 1 else ""
+            if self.python:
+                return f"Derivative({inside}, {e.by}" + (f", {order})" if order else ")")
+            return f"d{order}/d{e.by}{order} [{inside}]"
         assert isinstance(e, Cases)
         return "Piecewise(" + ", ".join(f"({self.write(x)}, {self.write(c)})" for x, c in e.pieces) + ")"
 

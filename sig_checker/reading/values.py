@@ -19,22 +19,30 @@ __all__ = ["Doubtful", "Value", "read_places", "read_value"]
 MAX_PLACES = 20
 INFINITY = Const("oo")
 _NOT_ATTAINED = re.compile(
-    r"(not (attained|reached|achieved)|never (attained|reached)|unattained|in the limit|as a limit|limit|infimum|supremum"
-    r"|inf|sup|asymptotic(ally)?"
+    r"(not (attained|reached|achieved)|approached|never (attained|reached)|unattained|in the limit|as a limit|limit"
+    r"|infimum|supremum|inf|sup|asymptotic(ally)?"
     r"|도달하지\s*(않음|않는다|못함|못한다|않습니다)|도달\s*(안\s*함|불가)|극한(값)?|점근적?|하한|상한|가까워짐|수렴)",
     re.IGNORECASE,
 )
 _ATTAINED = re.compile(r"(attained|reached|achieved|도달함|도달한다|도달)", re.IGNORECASE)
 _NONE = re.compile(
-    r"\s*(there is none|none|no (minimum|maximum|such z|value)|does not exist|dne|nothing"
+    r"\s*(?:(?:최댓값|최솟값|최대값|최소값|최댓값|그런\s*z|the (?:minimum|maximum))\s*(?:은|는|이|가)?\s*)?"
+    r"(there is none|none|no (minimum|maximum|such z|value)|does not exist|dne|nothing"
     r"|없음|없다|없습니다|존재하지\s*않(음|는다|습니다))\s*\.?\s*",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"≈|≒|≃|\\approx|\\simeq|about|approximately|approx\.?|약\s*\d|대략|거의|nearly|almost")
+_ABOUT = re.compile(r"\.\.\.|…|≈|≒|≃|\\approx|\\simeq|about|approximately|approx\.?|약\s*\d|대략|거의|nearly|almost")
 _JOINT = re.compile(
-    r"\b(or|and)\b|또는|혹은|그리고|이거나|및|와\s|과\s|\\text\s*\{\s*(?:or|and|또는|혹은|그리고|및)\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|∨|∪|;",
+    r"\b(or|and)\b|또는|혹은|그리고|이거나|및|이나\s|와\s|과\s|\\text\s*\{\s*(?:or|and|또는|혹은|그리고|및)\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|∨|∪|;",
     re.IGNORECASE,
 )
+_AT = r"(?:z|x)\s*(?:=|→|->|가|이)\s*[^\s,;()]+"
+_PLACE_BESIDE = re.compile(
+    rf"^\s*{_AT}\s*(?:일\s*때|에서)\s*,?\s*|\s*[(\[]\s*(?:at|when|as)?\s*{_AT}\s*(?:일\s*때|에서)?\s*[)\]]\s*$|\s*,?\s*(?:at|when|as)\s+{_AT}\s*$",
+    re.IGNORECASE,
+)
+_TENDS = re.compile(r"\s*(?:에|으로|로)\s*(?:수렴|가까|접근|다가|한없이)\S*.*$")
+_PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*\\?%")
 _LABEL = re.compile(
     r"^\s*(?:(?:the\s+)?(?:max(?:imum)?|min(?:imum)?|sup(?:remum)?|inf(?:imum)?|largest|smallest|value|answer|최댓값|최솟값|최대값|최소값|최대|최소|값|답|정답|상한|하한)"
     r"(?:\s*(?:value|값))?(?:은|는|이|가)?|[Mm]|\\(?:max|min|sup|inf))\s*(?:=|:|is|→|->|\s)\s*",
@@ -42,7 +50,8 @@ _LABEL = re.compile(
 )
 _ENDING = re.compile(r"\s*(?:입니다|이다|임|일\s*때|일때|에서|에서\s*최대|에서\s*최소|으로|로\s*갈\s*때|로\s*갈때)\s*\.?\s*$")
 _INFINITY_WORDS = [
-    (re.compile(r"(?:양|음)\s*(?:또는|과|,)?\s*(?:의)?\s*(?:음|양)?의?\s*무한대?"), None),
+    (re.compile(r"(?:양|음)(?:의)?\s*(?:무한대?)?\s*(?:또는|과|와|,)\s*(?:음|양)의?\s*무한대?"), "±oo"),
+    (re.compile(r"(?:plus|positive)\s*(?:and|or|/)\s*(?:minus|negative)\s*infinity", re.IGNORECASE), "±oo"),
     (re.compile(r"플러스\s*마이너스\s*무한대?"), "±oo"),
     (re.compile(r"(?:plus|positive|양의|플러스)\s*(?:infinity|무한대?)", re.IGNORECASE), "oo"),
     (re.compile(r"(?:minus|negative|음의|마이너스)\s*(?:infinity|무한대?)", re.IGNORECASE), "-oo"),
@@ -77,10 +86,15 @@ def read_value(answer: object, syntax: str, vocabulary: Vocabulary) -> Value:
     >>> read_value("0 (not attained)", "auto", Vocabulary()).attained
     False
     """
+    if isinstance(answer, list) and len(answer) == 1:
+        return read_value(answer[0], syntax, vocabulary)
     if not isinstance(answer, str):
         return Value(_from_json(answer))
     _refuse_doubtful(answer)
-    text, remark = _split_remark(answer)
+    text, remark = _split_remark(_PERCENT.sub(r"(\1/100)", answer))
+    text = _PLACE_BESIDE.sub("", text)
+    if _TENDS.search(text):
+        text, remark = _TENDS.sub("", text), False
     text = _ENDING.sub("", text)
     label = _LABEL.match(text)
     if label and label.end() < len(text):
@@ -165,7 +179,7 @@ def read_places(answer: object, syntax: str, vocabulary: Vocabulary) -> list[Exp
 
 def _places_of_text(text: str, syntax: str, vocabulary: Vocabulary) -> list[Expr]:
     _refuse_doubtful(text)
-    plain = _prepared(text)
+    plain = _prepared(_split_remark(text)[0])
     inner = plain.strip()
     if re.fullmatch(r"[(\[]\s*[^,()\[\]]*oo[^,()\[\]]*,[^,()\[\]]*oo[^,()\[\]]*[)\]]", inner):
         raise Doubtful(Message("The answer may be an interval; a person decides what is meant."))
@@ -188,6 +202,8 @@ def _prepared(text: str) -> str:
         if sign is not None:
             text = pattern.sub(f" {sign} ", text)
     text = fold(text.replace("−", "-"))[0]
+    text = re.sub(r"\babs\s*\(\s*(\w+)\s*\)", r"|\1|", text).replace("∓", "±").replace("==", "=")
+    text = re.sub(r"^\s*(\w)\s*(?:가|이|는|은)\s+", r"\1 → ", text)
     text = text.replace("+-", "±").replace("+/-", "±").replace("-+", "±")
     text = re.sub(r"\\left|\\right(?!arrow)|\\,|\\;|\$|\\displaystyle", " ", text)
     text = re.sub(r"\\(?:to|rightarrow|longrightarrow)(?![A-Za-z])|->|=>", " → ", text)

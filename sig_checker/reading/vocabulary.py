@@ -40,6 +40,8 @@ FUNCTION_NAMES: Mapping[str, str] = {
     "sh": "sinh",
     "ch": "cosh",
 }
+LONGEST_RUN = 3  # letters that stand for variables side by side; what is longer is a word
+WORDS = ("mod", "div", "lim", "det", "not", "the", "for")
 GREEK = (
     "alpha",
     "beta",
@@ -123,12 +125,14 @@ class Vocabulary:
         """A run of letters as known names side by side ("ae" is a·e), or None."""
         if not run:
             return []
+        if run in WORDS:
+            return None
         for piece in self.pieces:
             if run.startswith(piece):
                 rest = self.split(run[len(piece) :])
                 if rest is not None:
                     return [piece, *rest]
-        if self.letters and run[0].isalpha():
+        if self.letters and run[0].isalpha() and len(run) <= LONGEST_RUN:
             rest = self.split(run[1:])
             if rest is not None:
                 return [run[0], *rest]

@@ -35,7 +35,7 @@ TASK = Vocabulary()
         # unicode
         ("a(1−a)", "plain", "a*(1 - a)"),
         ("e⁻ᶻ/(1+e⁻ᶻ)²", "plain", "e^(-z)/(1 + e^(-z))^2"),
-        ("½·(1 − σ(z))", "plain", "1/2*(1 - sigma(z))"),
+        ("½·(1 − σ(z))", "plain", "0.5*(1 - sigma(z))"),
         ("ａ（１－ａ）", "plain", "a*(1 - a)"),
         ("a\u00a0(1\u2009-\u3000a)", "plain", "a*(1 - a)"),
         ("a×(1−a)÷2", "plain", "a*(1 - a)/2"),
