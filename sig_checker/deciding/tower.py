@@ -150,12 +150,16 @@ class Tower(Field):
     def sign_of(self, a: Element) -> int:
         if self.is_zero(a):
             return 0
+        return self._signed_factors(a)[0]
+
+    def _signed_factors(self, a: Element) -> tuple[int, fmpq, list[tuple[fmpq_mpoly, int]]]:
+        """The sign of an element that is not zero, and its factors."""
         content, powers = self.factors(a)
-        result = 1 if content > 0 else -1
+        sign = 1 if content > 0 else -1
         for f, m in powers:
             if m % 2:
-                result *= self.sign(f)
-        return result
+                sign *= self.sign(f)
+        return sign, content, powers
 
     # ---- exponentials, logarithms, roots
 
@@ -213,11 +217,7 @@ class Tower(Field):
     def log(self, a: Element) -> Element:
         if self.is_zero(a):
             raise NotReal("logarithm of zero")
-        content, powers = self.factors(a)
-        sign = 1 if content > 0 else -1
-        for f, m in powers:
-            if m % 2:
-                sign *= self.sign(f)
+        sign, content, powers = self._signed_factors(a)
         if sign < 0:
             raise NotReal("logarithm of a negative number")
         total = self.zero
@@ -287,11 +287,7 @@ class Tower(Field):
             if c < 0:
                 raise NotReal("division by zero")
             return self.zero
-        content, powers = self.factors(a)
-        sign = 1 if content > 0 else -1
-        for f, m in powers:
-            if m % 2:
-                sign *= self.sign(f)
+        sign, content, powers = self._signed_factors(a)
         if sign < 0:
             raise NotReal("root of a negative number")
         result = self.one

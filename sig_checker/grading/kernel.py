@@ -76,7 +76,7 @@ def _vector_features() -> str:
 def scratch_copy(folder: str) -> Iterator[Path]:
     """A copy of the submission's folder to run in, removed afterwards: what a cell writes stays out of the results."""
     with tempfile.TemporaryDirectory(prefix="sig-checker-", ignore_cleanup_errors=True) as scratch:
-        copy = Path(scratch) / "work"
+        copy = Path(scratch) / "copy"
         # symbolic links stay links: a submission must not pull in files from elsewhere
         shutil.copytree(folder, copy, symlinks=True, ignore=lambda _, names: [x for x in names if x.endswith(".ipynb")])
         (Path(scratch) / "tmp").mkdir()

@@ -17,7 +17,7 @@ from sig_checker.grading.execute import RAN
 __all__ = ["ScrubOutputs", "scrubber"]
 
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
-_OWN_FRAME = re.compile(r"^(Cell In|File work/|File ~/work/|-{3,}|\S+ +Traceback)")
+_OWN_FRAME = re.compile(r"^(Cell In|File copy/|File ~/copy/|-{3,}|\S+ +Traceback)")
 
 
 class ScrubOutputs(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
@@ -39,8 +39,8 @@ class ScrubOutputs(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
 def scrubber(scratch: Path, nonce: str) -> Callable[[str], str]:
     """A function that takes a run's traces out of a text.
 
-    >>> scrubber(Path("/tmp/sig-checker-x1"), "f00d")("<f at 0x7f12ab34> in /tmp/sig-checker-x1/work/helper.py")
-    '<f at 0x...> in work/helper.py'
+    >>> scrubber(Path("/tmp/sig-checker-x1"), "f00d")("<f at 0x7f12ab34> in /tmp/sig-checker-x1/copy/helper.py")
+    '<f at 0x...> in copy/helper.py'
     """
     folders = {str(scratch): "", sysconfig.get_path("purelib"): "site-packages/", sysconfig.get_path("stdlib"): "python/",
                sys.prefix: "environment/", sys.base_prefix: "python/", str(Path.home()): "~/"}  # fmt: skip

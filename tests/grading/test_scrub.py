@@ -22,7 +22,7 @@ NONCE = "f00df00d"
     [
         ("<function f at 0x7f9a2c3b4d50>", "<function f at 0x...>"),
         ("0xff is 255", "0xff is 255"),
-        (f"{SCRATCH}/work/data.csv", "work/data.csv"),
+        (f"{SCRATCH}/copy/data.csv", "copy/data.csv"),
         ("/tmp/ipykernel_4711/1034567.py:3: RuntimeWarning: overflow", "<cell>:3: RuntimeWarning: overflow"),
         (f"{sysconfig.get_path('purelib')}/numpy/linalg.py", "site-packages/numpy/linalg.py"),
         (f"{sysconfig.get_path('stdlib')}/json/decoder.py", "python/json/decoder.py"),
@@ -39,13 +39,13 @@ def test_all_outputs_are_scrubbed_and_evidence_is_gone() -> None:
     traceback = [
         "\x1b[31m-----\x1b[39m", "\x1b[31mValueError\x1b[39m   Traceback (most recent call last)",
         "\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[2]\x1b[39m, line 1", "File /lib/numpy/core.py:12, in f(x)",
-        f"File {SCRATCH}/work/mine.py:3, in g()", f"\x1b[31mValueError\x1b[39m: at {SCRATCH}/work",
+        f"File {SCRATCH}/copy/mine.py:3, in g()", f"\x1b[31mValueError\x1b[39m: at {SCRATCH}/copy",
     ]  # fmt: skip
     outputs = [
-        new_output("stream", name="stdout", text=f"{SCRATCH}/work {NONCE}"),
+        new_output("stream", name="stdout", text=f"{SCRATCH}/copy {NONCE}"),
         new_output("display_data", data={MIME: {"nonce": NONCE}, "text/plain": NONCE}),
         new_output("execute_result", data={"text/html": f"<b>{NONCE}</b>"}, execution_count=1),
-        new_output("error", ename="ValueError", evalue=f"at {SCRATCH}/work", traceback=traceback),
+        new_output("error", ename="ValueError", evalue=f"at {SCRATCH}/copy", traceback=traceback),
     ]
     notebook = new_notebook(cells=[new_code_cell("x", outputs=outputs)])
 
