@@ -32,7 +32,7 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {
 class Expr:
     """Base of all nodes; nodes are immutable and compare by structure."""
 
-    __slots__ = ()
+    __slots__ = ("_survey",)  # what `survey` has found, kept with the node
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +144,16 @@ class Survey:
     kinds: frozenset[type[Expr]]
 
 
-_LAST: list[tuple[Expr, Survey]] = []  # the same answer is looked through by one part of the judge after another
-
-
 def survey(e: Expr) -> Survey:
-    """Look through an expression once.
+    """Look through an expression, the first time that it is asked.
 
     >>> sorted(survey(Add((Var("z"), Mul((num(2), Var("a")))))).names)
     ['a', 'z']
     """
-    if _LAST and _LAST[0][0] is e:
-        return _LAST[0][1]
+    try:
+        return e._survey  # type: ignore[attr-defined,no-any-return]
+    except AttributeError:
+        pass
     names, functions, kinds = set(), set(), set()
     numbers: dict[Fraction, None] = {}
     nodes, todo = 0, [e]
@@ -172,7 +171,7 @@ def survey(e: Expr) -> Survey:
                 functions.add(node.name)  # type: ignore[attr-defined]
             todo += _CHILDREN[kind](node)
     found = Survey(nodes, frozenset(names), frozenset(functions), tuple(numbers), frozenset(kinds))
-    _LAST[:] = [(e, found)]
+    object.__setattr__(e, "_survey", found)  # the node is frozen; this is no part of its value
     return found
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from sig_checker.claims.expressions import CARRIED, Subject, judge_expression, judge_identity
 from sig_checker.claims.extremes import Side, Wanted, judge_places, judge_value
 from sig_checker.claims.meaning import judge_meaning
-from sig_checker.claims.slips import Slips, slips_of
 from sig_checker.claims.steps import MAX_LINES, judge_steps
 from sig_checker.deciding.extremes import Extremes, Interval, extremes
 from sig_checker.deciding.rewriting import rational_value
@@ -271,17 +270,16 @@ def _function(q: _Question) -> Report:
         raise SubmissionError(Message("A function was expected, not {found}.", found=found))
     subject, variable = q.subject, q.exercise.variable
     names = ("upstream", variable) if subject.backprop else (variable,)
-    slips = Slips(subject.function, variable, subject.order)
 
     def prove(e: Expr) -> Certificate | Witness | None:
         found = subject.compared(e)
         return found.certificate if found.equal else found.witness
 
     def by_values(at: Any, values: Any) -> tuple[str, ...]:
-        return slips.name_values([p[variable] for p in at], values, [p.get("upstream", 1.0) for p in at])
+        return subject.slips.name_values([p[variable] for p in at], values, [p.get("upstream", 1.0) for p in at])
 
     def by_formula(e: Expr) -> tuple[str, ...]:
-        return slips_of(e, subject.function, variable, order=subject.order, backprop=subject.backprop)
+        return subject.slips.name(e)
 
     def judged(truth: Expr) -> Report:
         return judge_function(

@@ -11,6 +11,7 @@ __all__ = ["UNSTABLE", "points", "share"]
 UNSTABLE = Fraction(4, 5)  # right where it counts, overflowing or wrong far out
 AGAINST_CONTRACT = Fraction(1, 2)  # right values, in the wrong shape or type, or with the input changed
 CARRIED_FORWARD = Fraction(1, 2)  # the method is right, the derivative it starts from is not
+_NOTHING = Fraction(0)
 STEPS_AT_MOST = Fraction(1, 2)  # for the true beginning of a chain that goes wrong
 
 
@@ -27,8 +28,8 @@ def share(report: Report) -> Fraction:
         whole = Fraction(1) if report.contract is not False else AGAINST_CONTRACT
         return min(whole, Fraction(1) if report.stable is not False else UNSTABLE)
     if report.verdict is not Verdict.REFUTED:
-        return Fraction(0)
-    earned = Fraction(0)
+        return _NOTHING
+    earned = _NOTHING
     if report.portion is not None and report.portion.total > 0:
         part = Fraction(report.portion.right, report.portion.total)
         earned = min(part, STEPS_AT_MOST) if report.portion.of == "steps" else part
@@ -41,4 +42,5 @@ def points(report: Report, max_points: float) -> float:
     """Points of the report as a plain float in [0, max_points], rounded to a hundredth."""
     if report.verdict is Verdict.PROVED:
         return float(max_points)
-    return min(float(max_points), float(round(share(report) * Fraction(max_points), 2)))
+    earned = share(report)
+    return min(float(max_points), float(round(earned * Fraction(max_points), 2))) if earned else 0.0

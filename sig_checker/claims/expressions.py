@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sig_checker.claims.forms import usual_forms
-from sig_checker.claims.slips import SLIPS, slips_of
+from sig_checker.claims.slips import SLIPS, Slips
 from sig_checker.deciding.differentiate import carry_out
 from sig_checker.deciding.identities import TOO_BIG, Comparison, compare
 from sig_checker.deciding.targets import Target
@@ -58,6 +58,11 @@ class Subject:
                 return Comparison(None, reason="derivative")
             seen = survey(e)
         return compare(e, self.target, seen=seen)
+
+    @cached_property
+    def slips(self) -> Slips:
+        """What names the mistakes behind a wrong expression, in which nothing is left to be worked out (see `meant`)."""
+        return Slips(self.function, self.variable, self.order, self.activation, self.backprop)
 
     def meant(self, e: Expr) -> Expr:
         """`e` with the activation's letter replaced by what it stands for, and derivatives worked out.
@@ -125,12 +130,13 @@ def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Repor
         )
         message = Message("Right: proved in exact arithmetic for every real {variable}.", variable=subject.variable)
         return Report(Verdict.PROVED, message, certificate=result.certificate, notes=notes)
-    meant = subject.meant(answer)
-    report = refuted(
-        result, slips_of(meant, subject.function, subject.variable, order=subject.order, backprop=subject.backprop)
-    )
-    if any(compare(meant, Mul((Var("upstream"), local))).equal for local in carried):
-        return replace(report, carried_forward=True, notes=(*report.notes, CARRIED))
+    if "applied" in seen.functions:
+        answer = subject.meant(answer)
+    report = refuted(result, subject.slips.name(answer))
+    if carried:
+        meant = subject.meant(answer)
+        if any(compare(meant, Mul((Var("upstream"), local))).equal for local in carried):
+            return replace(report, carried_forward=True, notes=(*report.notes, CARRIED))
     return report
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import lru_cache
 
 from sig_checker.claims.forms import in_terms_of, mutants, usual_forms
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.identities import compare
-from sig_checker.deciding.targets import Target
 from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, Pow, Var, free_names, num, rebuild, replace_names
 
 __all__ = ["UPSTREAM", "factors", "faulty", "faulty_backprops"]
@@ -101,17 +99,12 @@ def _broken_rules(e: Expr, v: str) -> Iterator[tuple[str, Expr]]:
         yield "product_rule", Mul((e.args[0], derivative(e.args[1], v)))
 
 
-@lru_cache(maxsize=64)
-def faulty_backprops(function: Expr, variable: str, order: int) -> tuple[Target, list[tuple[str, Target]]]:
-    """The local gradient, and what the mistakes with the upstream gradient make of the product of the two."""
-    local = derivative(function, variable, order)
-    wrong = [
-        ("missing_local_gradient", UPSTREAM),
-        ("added_upstream", Add((UPSTREAM, local))),
-        ("subtracted_upstream", Add((UPSTREAM, Neg(local)))),
-        ("divided_upstream", Div(UPSTREAM, local)),
-        ("divided_upstream", Div(local, UPSTREAM)),
-        ("squared_local_gradient", Mul((UPSTREAM, local, local))),
-        ("not_differentiated", Mul((UPSTREAM, function))),
-    ]
-    return Target(local), [(name, Target(e)) for name, e in wrong]
+def faulty_backprops(function: Expr, local: Expr) -> Iterator[tuple[str, Expr]]:
+    """What the mistakes with the upstream gradient make of its product with the local gradient."""
+    yield "missing_local_gradient", UPSTREAM
+    yield "added_upstream", Add((UPSTREAM, local))
+    yield "subtracted_upstream", Add((UPSTREAM, Neg(local)))
+    yield "divided_upstream", Div(UPSTREAM, local)
+    yield "divided_upstream", Div(local, UPSTREAM)
+    yield "squared_local_gradient", Mul((UPSTREAM, local, local))
+    yield "not_differentiated", Mul((UPSTREAM, function))

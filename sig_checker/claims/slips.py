@@ -15,20 +15,12 @@ from sig_checker.claims.faulty import UPSTREAM, faulty, faulty_backprops
 from sig_checker.claims.faulty import factors as factors_of
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
-from sig_checker.deciding.identities import compare
-from sig_checker.expressions import (
-    Expr,
-    Mul,
-    free_names,
-    num,
-    replace_names,
-    survey,
-)
+from sig_checker.expressions import Expr, free_names, num, replace_names, survey
 from sig_checker.verdicts import Message
 
 __all__ = ["SLIPS", "Slips", "slips_of"]
 
-_ONE = num(1)
+_ONE = arb(1)
 
 # name -> the step that it breaks, for the student; never the right result
 SLIPS: Mapping[str, Message] = {
@@ -62,19 +54,32 @@ SLIPS: Mapping[str, Message] = {
 }
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
+_UPSTREAM_POINTS = (Fraction(3), Fraction(-5, 7), Fraction(11, 4))  # the upstream gradient beside them
 _BITS = 128
-with precision(_BITS):
-    _BALLS = tuple(exact(z) for z in _POINTS)
 MAX_INTEGRAL = 300  # nodes of an answer that is differentiated to see whether it is an integral
 _CLOSE = 1e-9  # doubles that are farther apart belong to different values
 Balls = tuple[arb, ...]
+Places = tuple[Mapping[str, arb], ...]
 
 
-def _values(e: Expr, variable: str, most: int = 3) -> Balls | None:
-    """The values at three points that have nothing to do with each other; None where one is missing."""
+@lru_cache(maxsize=64)
+def _places(function: Expr, variable: str, activation: str) -> Places:
+    """Three points that have nothing to do with each other, with the function's values there as the activation."""
+    with precision(_BITS):
+        found: list[dict[str, arb]] = [{variable: exact(z)} for z in _POINTS]
+        for at in found if activation else ():
+            try:
+                at[activation] = enclose(function, at)
+            except FAILURES:
+                continue  # an answer in that letter has no value there either
+    return tuple(found)
+
+
+def _values(e: Expr, places: Places) -> Balls | None:
+    """The values at the places; None where one is missing."""
     try:
         with precision(_BITS):
-            return tuple(enclose(e, {variable: z}) for z in _BALLS[:most])
+            return tuple([enclose(e, at) for at in places])
     except FAILURES:
         return None
 
@@ -97,7 +102,7 @@ class _Known:
 
 @dataclass(frozen=True)
 class Slips:
-    """The slips of one derivative: of `function`, of order `order`, by `variable`.
+    """The slips of one derivative: of `function`, of order `order`, by `variable`; `backprop`: times the upstream gradient.
 
     Two expressions whose enclosures at three unrelated points agree to 38 digits count as the same here: a slip is a hint
     beside a verdict and never decides one.
@@ -106,14 +111,23 @@ class Slips:
     function: Expr
     variable: str
     order: int
+    activation: str = ""
+    backprop: bool = False
 
     def name(self, answer: Expr) -> tuple[str, ...]:
-        """The slips that lead to `answer` (an expression in the variable alone), the likeliest first; () if none is known."""
-        if self.variable not in free_names(answer):
+        """The slips that lead to `answer`, the likeliest first; () if none is known.
+
+        It may be written in the variable, the activation, and for `backprop` the upstream gradient.
+        """
+        return self._of_backprop(answer) if self.backprop else self._of_derivative(answer)
+
+    def _of_derivative(self, answer: Expr) -> tuple[str, ...]:
+        if free_names(answer).isdisjoint((self.variable, self.activation)):
             return ("evaluated_at_point",)
-        values = _values(answer, self.variable)
-        if values is None:
-            return ()
+        values = _values(answer, _places(self.function, self.variable, self.activation))
+        return () if values is None else self._of_values(values, answer)
+
+    def _of_values(self, values: Balls, answer: Expr) -> tuple[str, ...]:
         if all(v.contains(0) for v in values):
             return ()  # zero in disguise: what went wrong cannot be seen from it
         first = float(values[0])
@@ -123,6 +137,27 @@ class Slips:
         if not found and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer):
             found["antiderivative"] = None
         return tuple(found)
+
+    def _of_backprop(self, answer: Expr) -> tuple[str, ...]:
+        truth, wrong = _backprops(self.function, self.variable, self.order)
+        places = _places(self.function, self.variable, self.activation)
+        if "upstream" not in free_names(answer):
+            local = _values(answer, places)
+            right = local is not None and truth is not None and _same(local, truth)
+            return ("missing_upstream", *(() if right else self._of_derivative(answer)))
+        with precision(_BITS):
+            upstream = [exact(u) for u in _UPSTREAM_POINTS]
+        values = _values(answer, tuple([{**at, UPSTREAM.name: u} for at, u in zip(places, upstream, strict=True)]))
+        if values is None:
+            return ()
+        for name, theirs in wrong:
+            if _same(values, theirs):
+                return (name,)
+        at_one = _values(answer, tuple([{**at, UPSTREAM.name: _ONE} for at in places]))
+        # linear in the upstream gradient: look at what it is multiplied by
+        if at_one is not None and all(v.overlaps(u * x) for v, u, x in zip(values, upstream, at_one, strict=True)):
+            return self._of_values(at_one, replace_names(answer, {UPSTREAM.name: num(1)}))
+        return ()
 
     def name_values(self, points: Sequence[float], values: Sequence[float], upstream: Sequence[float]) -> tuple[str, ...]:
         """The same for a function that is known by its values (doubles): agreement to 1e-9 relative at every moderate point."""
@@ -179,14 +214,16 @@ class Slips:
 
     def _is_antiderivative(self, answer: Expr) -> bool:
         try:
-            slope = derivative(answer, self.variable)
+            meant = replace_names(answer, {self.activation: self.function}) if self.activation else answer
+            slope = derivative(meant, self.variable)
         except ValueError:
             return False
-        values = _values(slope, self.variable, most=1)  # one point rules out nearly everything
+        places = _places(self.function, self.variable, "")
+        values = _values(slope, places[:1])  # one point rules out nearly everything
         lower = _table(self.function, self.variable, self.order).lower
         if values is None or not any(values[0].overlaps(x[0]) for x in lower):
             return False
-        values = _values(slope, self.variable)
+        values = _values(slope, places)
         return values is not None and any(_same(values, x) for x in lower)
 
 
@@ -211,22 +248,36 @@ class _Table:
 @lru_cache(maxsize=64)
 def _table(function: Expr, variable: str, order: int) -> _Table:
     truth = derivative(function, variable, order)
-    own = _values(truth, variable)
+    places = _places(function, variable, "")
+    own = _values(truth, places)
     wrong: list[_Known] = []
     for slip, candidate in faulty(function, variable, order, truth):
-        there = _values(candidate, variable)
+        there = _values(candidate, places)
         if there is not None and own is not None and not _same(there, own):
             wrong.append(_Known(slip, candidate, there, float(there[0]), len(wrong)))
-    factors = [v for f in factors_of(function, variable) if (v := _values(f, variable)) and not any(x.contains(0) for x in v)]
+    factors = [v for f in factors_of(function, variable) if (v := _values(f, places)) and not any(x.contains(0) for x in v)]
     lower = [function] if order == 1 else [derivative(function, variable, order - 1), function]
     with precision(_BITS):
         inverses = [tuple(1 / x for x in v) for v in factors]
     wrong.sort(key=lambda k: k.first)
     sized, inverted = ([(abs(float(v[0])), v) for v in group] for group in (factors, inverses))
-    return _Table(own, wrong, [k.first for k in wrong], sized, inverted, [v for e in lower if (v := _values(e, variable))])
+    return _Table(own, wrong, [k.first for k in wrong], sized, inverted, [v for e in lower if (v := _values(e, places))])
 
 
-def slips_of(answer: Expr, function: Expr, variable: str, *, order: int = 1, backprop: bool = False) -> tuple[str, ...]:
+@lru_cache(maxsize=64)
+def _backprops(function: Expr, variable: str, order: int) -> tuple[Balls | None, list[tuple[str, Balls]]]:
+    """The local gradient's values, and those of what the mistakes with the upstream gradient make of the product."""
+    local = derivative(function, variable, order)
+    places = _places(function, variable, "")
+    with precision(_BITS):
+        both = tuple({**at, UPSTREAM.name: exact(u)} for at, u in zip(places, _UPSTREAM_POINTS, strict=True))
+    wrong = [(name, v) for name, e in faulty_backprops(function, local) if (v := _values(e, both)) is not None]
+    return _values(local, places), wrong
+
+
+def slips_of(
+    answer: Expr, function: Expr, variable: str, *, activation: str = "", order: int = 1, backprop: bool = False
+) -> tuple[str, ...]:
     """The slips behind a wrong answer to a derivative, or to the value backpropagated through the function.
 
     >>> from sig_checker.reading import read, read_definition
@@ -234,17 +285,4 @@ def slips_of(answer: Expr, function: Expr, variable: str, *, order: int = 1, bac
     >>> slips_of(read("e^-z/(1+e^-z)").answer, sigmoid, "z")
     ('missing_square', 'missing_factor')
     """
-    slips = Slips(function, variable, order)
-    if not backprop:
-        return slips.name(answer)
-    truth, wrong = faulty_backprops(function, variable, order)
-    if "upstream" not in free_names(answer):
-        return ("missing_upstream", *(() if compare(answer, truth).equal else slips.name(answer)))
-    for name, target in wrong:
-        if compare(answer, target).equal:
-            return (name,)
-    # linear in the upstream gradient: look at what it is multiplied by
-    at_one = replace_names(answer, {"upstream": _ONE})
-    if compare(Mul((UPSTREAM, at_one)), answer).equal:
-        return slips.name(at_one)
-    return ()
+    return Slips(function, variable, order, activation, backprop).name(answer)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sig_checker.claims.expressions import Subject, has_derivative
-from sig_checker.claims.slips import SLIPS, slips_of
+from sig_checker.claims.slips import SLIPS
 from sig_checker.deciding.identities import Comparison, compare
 from sig_checker.expressions import Expr
 from sig_checker.reading import Reading, Written, to_plain
@@ -67,7 +67,7 @@ def _is_true_equation(line: Reading, subject: Subject) -> bool:
 
 
 def _false_step(side: Expr, result: Comparison, number: int, before: Portion, subject: Subject) -> Report:
-    slips = slips_of(subject.meant(side), subject.function, subject.variable, order=subject.order)
+    slips = subject.slips.name(subject.meant(side))
     if slips:
         message = Message("Line {line} is false: {slip} in {step}.", line=number, slip=SLIPS[slips[0]], step=to_plain(side))
     else:

@@ -6,11 +6,10 @@ FLINT ends the process when memory runs out, so each operation is bounded before
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Self
+from typing import NamedTuple, Self
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
@@ -34,6 +33,7 @@ MAX_TERMS = 20_000  # of a product, before like terms are collected: 0.1 s and a
 MAX_DEGREE = 4_096
 MAX_WORK = 1_000_000
 MAX_BITS = 40_000  # of one coefficient
+_SMALL = 17
 
 
 Key = tuple[tuple[tuple[int, ...], ...], tuple[fmpq, ...]]  # a polynomial as something that can be looked up
@@ -71,8 +71,7 @@ class NeedSign(Exception):
         self.poly = poly
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """over / under, not necessarily in lowest terms; `under` is never the zero polynomial."""
 
     over: fmpq_mpoly
@@ -103,10 +102,22 @@ class Work:
             raise TooLarge
 
 
+class _Context(NamedTuple):
+    """What all fields with places for so many generators share."""
+
+    ring: fmpq_mpoly_ctx
+    generators: tuple[fmpq_mpoly, ...]
+    unit: fmpq_mpoly
+    unit_key: Key
+    small: tuple[Element, ...]  # the whole numbers from 0
+
+
 @lru_cache(maxsize=8)
-def _context(size: int) -> tuple[fmpq_mpoly_ctx, tuple[fmpq_mpoly, ...], fmpq_mpoly]:
-    context = fmpq_mpoly_ctx.get([f"g{i}" for i in range(size)], Ordering.lex)
-    return context, tuple(context.gens()), context.constant(1)
+def _context(size: int) -> _Context:
+    ring = fmpq_mpoly_ctx.get([f"g{i}" for i in range(size)], Ordering.lex)
+    unit = ring.constant(1)
+    small = tuple(Element(unit if n == 1 else ring.constant(n), unit) for n in range(_SMALL))
+    return _Context(ring, tuple(ring.gens()), unit, key_of(unit), small)
 
 
 class Field:
@@ -126,28 +137,28 @@ class Field:
         signs: Mapping[Key, int] | None = None,
         meanings: Mapping[str, Expr] | None = None,
     ) -> None:
-        self.context, self._gens, self.unit = _context(size)
+        self.context, self._gens, self.unit, self.unit_key, self._small = _context(size)
         self.scales = scales or {}
         self.signs = dict(signs or {})
         self.meanings = meanings or {}
         self.bound: dict[str, Element] = {}  # elements of the meanings that were asked for
         self.work = Work()
         self.known: dict[Expr, Element] = {}  # elements of function values that were asked for
+        self.exponentials: dict[Expr, Element] = {}  # exponent -> element
         self.generators: list[Generator] = []
         self._index: dict[object, int] = {}
         self._plain: dict[object, int] = {}  # monomial -> the generator of its exponential
-        self.unit_key = key_of(self.unit)
-        self.one = Element(self.unit, self.unit)
-        self.zero = Element(self.context.constant(0), self.unit)
+        self.zero, self.one = self._small[:2]
         self.relations: dict[int, tuple[int, fmpq_mpoly]] = {}  # generator -> (q, what its q-th power is)
         self.zeros = [self.poly(key) for key, sign in self.signs.items() if sign == 0]
         self.inverted: list[fmpq_mpoly] = []  # denominators that were divided by
 
     def copy(self) -> Self:
         """A field that goes on from here by itself."""
-        other = copy(self)
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
         other.signs, other.bound, other._index = dict(self.signs), dict(self.bound), dict(self._index)
-        other.known, other._plain = dict(self.known), dict(self._plain)
+        other.known, other.exponentials, other._plain = dict(self.known), dict(self.exponentials), dict(self._plain)
         other.generators, other.relations, other.inverted = list(self.generators), dict(self.relations), list(self.inverted)
         return other
 
@@ -172,6 +183,8 @@ class Field:
         return self.element(self.generator("var", name))
 
     def number(self, value: Fraction) -> Element:
+        if value.denominator == 1 and 0 <= value.numerator < _SMALL:
+            return self._small[value.numerator]
         if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
             raise TooLarge
         return Element(self.context.constant(fmpq(value.numerator, value.denominator)), self.unit)
@@ -201,7 +214,7 @@ class Field:
             raise TooLarge
 
     def add(self, a: Element, b: Element) -> Element:
-        if a.under == b.under:
+        if a.under is b.under or a.under == b.under:
             return Element(a.over + b.over, a.under)
         return self.short(Element(self.times(a.over, b.under) + self.times(b.over, a.under), self.times(a.under, b.under)))
 
@@ -249,7 +262,7 @@ class Field:
         return Element(self.poly_power(a.over, n), self.poly_power(a.under, n))
 
     def poly_power(self, p: fmpq_mpoly, n: int) -> fmpq_mpoly:
-        if n == 0:
+        if n == 0 or p is self.unit:
             return self.unit
         if n == 1:
             return p
@@ -284,6 +297,8 @@ class Field:
 
     def reduce(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """p with the q-th powers of roots replaced by what they are, the newest generator first."""
+        if not self.relations:
+            return p
         for index in sorted(self.relations, reverse=True):
             q, value = self.relations[index]
             while p.degrees()[index] >= q:

@@ -83,21 +83,29 @@ def _mul(t: Tower, e: Mul) -> Element:
 
 
 def _pow(t: Tower, e: Pow) -> Element:
-    if e.base == Const("e"):
-        return t.exp(build(t, e.exponent))
-    base, exponent = build(t, e.base), build(t, e.exponent)
-    c = rational(t, exponent)
-    if c is not None:
-        if c.denominator == 1:
-            if abs(c) > MAX_POWER and rational(t, base) not in (0, 1, -1):
-                raise TooLarge
-            if c == 0:
-                return t.one  # 0^0 is 1 in every language a student may answer in
-            return t.power(base, int(c) if abs(c) <= MAX_POWER else 2 - int(c) % 2 if c > 0 else -(2 - int(c) % 2))
-        if c.denominator > 64:
-            return _general_power(t, base, exponent)
+    if type(e.base) is Const and e.base.name == "e":
+        return _exp(t, e.exponent)
+    base = build(t, e.base)
+    exponent = None if type(e.exponent) is Num else build(t, e.exponent)
+    c = e.exponent.value if type(e.exponent) is Num else rational(t, exponent or t.zero)
+    if c is None or c.denominator > 64:
+        return _general_power(t, base, exponent or build(t, e.exponent))
+    if c.denominator != 1:
         return t.rational_power(base, c)
-    return _general_power(t, base, exponent)
+    n = c.numerator
+    if abs(n) > MAX_POWER:
+        if rational(t, base) not in (0, 1, -1):
+            raise TooLarge
+        n = 2 - n % 2 if n > 0 else -(2 - n % 2)
+    return t.power(base, n) if n else t.one  # 0^0 is 1 in every language a student may answer in
+
+
+def _exp(t: Tower, exponent: Expr) -> Element:
+    """e to the exponent; answers repeat themselves: exp(-z) over (1 + exp(-z))^2."""
+    found = t.exponentials.get(exponent)
+    if found is None:
+        found = t.exponentials[exponent] = t.exp(build(t, exponent))
+    return found
 
 
 def _general_power(t: Tower, base: Element, exponent: Element) -> Element:
@@ -195,7 +203,6 @@ def _over(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], 
 
 _FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
     **CIRCULAR_FUNCTIONS,
-    "exp": lambda t, x: t.exp(x),
     "log": lambda t, x: t.log(x),
     "sqrt": _sqrt,
     "cbrt": _cbrt,
@@ -226,9 +233,11 @@ _FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
 
 
 def _call(t: Tower, e: Call) -> Element:
+    if e.name == "exp":
+        return _exp(t, e.args[0])
     rule = _FUNCTIONS.get(e.name)
     if rule is not None:
-        found = t.known.get(e)  # answers repeat themselves: exp(-z) over (1 + exp(-z))^2
+        found = t.known.get(e)
         if found is None:
             found = t.known[e] = rule(t, build(t, e.args[0]))
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
@@ -13,8 +13,8 @@ from sig_checker.deciding.certificates import certificate
 from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
 from sig_checker.deciding.points import points
 from sig_checker.deciding.rewriting import build
-from sig_checker.deciding.tower import Element, Tower
-from sig_checker.expressions import Compare, Expr, Survey, survey
+from sig_checker.deciding.tower import Element, Tower, WiderContext
+from sig_checker.expressions import Compare, Expr, Neg, Survey, Var, survey
 from sig_checker.verdicts import Certificate
 
 __all__ = ["FIRST_BITS", "Target", "Usual"]
@@ -54,6 +54,7 @@ class Target:
         if found is None:
             t = Tower(size, dict(scales), meanings=self.meanings)
             found = self._towers[key] = (t, build(t, self.expr))
+            _exponentials(t, self.survey.names)
         return found[0].copy(), found[1]
 
     def certificate(self, t: Tower, element: Element | None, cells: int) -> Certificate:
@@ -108,3 +109,16 @@ class Target:
             if not domain:
                 self._names[left.names] = found
         return found
+
+
+def _exponentials(t: Tower, names: Iterable[str]) -> None:
+    """Know e^x and e^-x beforehand, which nearly every answer holds, where the right side holds them in some form too."""
+    for name in names:
+        for exponent in (Var(name), Neg(Var(name))):
+            trial = t.copy()
+            try:
+                element = trial.exp(build(trial, exponent))
+            except WiderContext:
+                continue
+            if len(trial.generators) == len(t.generators):
+                t.exponentials[exponent] = element

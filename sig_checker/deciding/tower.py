@@ -55,11 +55,10 @@ class Tower(Field):
 
     def is_plainly_signed(self, p: fmpq_mpoly) -> bool:
         """Whether all terms are positive, or all negative, because the generators in it are positive."""
-        generators = self.generators
-        if any(d and not generators[i].positive for i, d in enumerate(p.degrees()[: len(generators)])):
-            return False
-        signs = {c > 0 for c in p.coeffs()}
-        return len(signs) == 1
+        for generator, d in zip(self.generators, p.degrees(), strict=False):
+            if d and not generator.positive:
+                return False
+        return len({c > 0 for c in p.coeffs()}) == 1
 
     def constant(self, p: fmpq_mpoly, bits: int) -> arb | None:
         """A polynomial in constants (e, π, roots and logarithms of numbers) as a ball; None if a variable is in it."""

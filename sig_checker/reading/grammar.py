@@ -20,7 +20,10 @@ MAX_NESTING = 60  # brackets; each level costs four Python frames of the thousan
 MAX_DIGITS = 5_000
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 CONDITION = ("<", "<=", ">", ">=", "==", "!=")
-JOINTS = ("or", "and", "또는", "혹은", "그리고", "및", "이거나", "와", "과")  # words that join two answers
+_SIGNS = ("+", "-")
+_OPENERS = frozenset(("(", "[", "{", "\\frac", "\\sqrt", "\\cases"))
+_AFTER = frozenset(("'", "!", "^", "**"))  # what may follow what it belongs to
+JOINTS = frozenset(("or", "and", "또는", "혹은", "그리고", "및", "이거나", "와", "과"))  # words that join two answers
 
 
 @lru_cache(maxsize=1024)
@@ -97,53 +100,73 @@ class Grammar:
             self.fail(Message("{expected!r} was expected here.", expected=value))
 
     # ---- sums, products, powers
+    # The next token is looked at once at each level: this is where reading spends its time.
 
     def sum(self) -> Expr:
-        terms = [self.product()]
-        while self.ahead("+", "-"):
-            minus = self.next.value == "-"
+        first = self.product()
+        kind, sign, _ = self.tokens[self.i]
+        if kind != "op" or sign not in _SIGNS:
+            return first
+        terms = [first]
+        while kind == "op" and sign in _SIGNS:
             self.i += 1
             term = self.product()
-            terms.append(Neg(term) if minus else term)
-        return terms[0] if len(terms) == 1 else Add(tuple(terms))
+            terms.append(Neg(term) if sign == "-" else term)
+            kind, sign, _ = self.tokens[self.i]
+        return Add(tuple(terms))
 
     def product(self) -> Expr:
-        factors = [self.factor()]
+        result = self.factor()
+        factors: list[Expr] = []  # empty as long as there is only `result`
         over_all = 0
         while True:
-            if self.take("*"):
-                factors.append(self.factor())
-            elif self.take("/"):
+            kind, sign, _ = self.tokens[self.i]
+            if kind == "op" and sign == "*":
+                self.i += 1
+            elif kind == "op" and sign == "/":
+                self.i += 1
                 over_all += 1
                 if over_all > MAX_NESTING:
                     self.fail(Message("More divisions in a row than can be read."))
-                over = factors[0] if len(factors) == 1 else Mul(tuple(factors))
-                factors = [Div(over, self.factor())]
-            elif not self.explicit and self.starts_factor():
-                if self.next.kind == "num" and self.tokens[self.i - 1].kind == "num":
-                    self.fail(Message("Two numbers stand side by side; write the sign between them."))
-                factors.append(self.factor())
+                result, factors = Div(Mul(tuple(factors)) if factors else result, self.factor()), []
+                continue
+            elif kind == "end" or self.explicit or not self.starts_factor():
+                return Mul(tuple(factors)) if factors else result
+            elif kind == "num" and self.tokens[self.i - 1].kind == "num":
+                self.fail(Message("Two numbers stand side by side; write the sign between them."))
+            factor = self.factor()
+            if factors:
+                factors.append(factor)
             else:
-                return factors[0] if len(factors) == 1 else Mul(tuple(factors))
+                factors = [result, factor]
 
     def starts_factor(self) -> bool:
-        token = self.next
-        if token.kind == "op":
-            return token.value in ("(", "[", "{", "\\frac", "\\sqrt", "\\cases") or (token.value == "|" and self.bars == 0)
-        return token.kind in ("num", "name", "rate") and token.value not in JOINTS
+        kind, value, _ = self.tokens[self.i]
+        if kind == "op":
+            return value in _OPENERS or (value == "|" and self.bars == 0)
+        return kind in ("num", "name", "rate") and value not in JOINTS
 
     def factor(self) -> Expr:
-        sign = 1
-        while self.ahead("+", "-"):
-            sign = -sign if self.next.value == "-" else sign
+        kind, value, _ = self.tokens[self.i]
+        if kind != "op" or value not in _SIGNS:
+            return self.unsigned()
+        negative = False
+        while kind == "op" and value in _SIGNS:
+            negative ^= value == "-"
             self.i += 1
-        if self.next.kind == "rate" and self.next.value.startswith("none"):
-            value = self.operator()
-        else:
-            value = self.power(self.primary())
-        return Neg(value) if sign < 0 else value
+            kind, value, _ = self.tokens[self.i]
+        return Neg(self.unsigned()) if negative else self.unsigned()
+
+    def unsigned(self) -> Expr:
+        token = self.tokens[self.i]
+        if token.kind == "rate" and token.value.startswith("none"):
+            return self.operator()
+        return self.power(self.primary())
 
     def power(self, base: Expr) -> Expr:
+        kind, value, _ = self.tokens[self.i]
+        if kind != "op" or value not in _AFTER:
+            return base
         while self.ahead("'", "!"):
             base = Deriv(base, self.vocabulary.variable) if self.next.value == "'" else Call("factorial", (base,))
             self.i += 1
@@ -169,13 +192,14 @@ class Grammar:
     def primary(self) -> Expr:
         token = self.next
         self.i += 1
-        if token.kind == "num":
+        kind = token.kind
+        if kind == "num":
             return self.number(token)
-        if token.kind == "name":
+        if kind == "name":
             return self.named(token)
-        if token.kind == "rate":
+        if kind == "rate":
             return self.rate(token)
-        if token.kind == "op":
+        if kind == "op":
             if token.value in CLOSER:
                 return self.group(token)
             if token.value == "|":
@@ -212,11 +236,12 @@ class Grammar:
         self.enter(token)
         bars, self.bars = self.bars, 0
         inside = self.sum()
-        if self.ahead(","):
-            self.fail(Message("A comma stands inside the brackets; one expression was expected."))
-        if self.ahead(*CONDITION, "="):
-            self.fail(Message("{found!r} stands inside the brackets; one expression was expected.", found=self.next.value))
-        self.expect(CLOSER[token.value], token)
+        if not self.take(CLOSER[token.value]):
+            if self.ahead(","):
+                self.fail(Message("A comma stands inside the brackets; one expression was expected."))
+            if self.ahead(*CONDITION, "="):
+                self.fail(Message("{found!r} stands inside the brackets; one expression was expected.", found=self.next.value))
+            self.expect(CLOSER[token.value], token)
         self.bars = bars
         self.depth -= 1
         return inside

@@ -33,8 +33,10 @@ from sig_checker.verdicts import Message
 __all__ = ["Parser", "Restated"]
 
 MAX_PIECES = 20
-_MODULES = ("np", "numpy", "sp", "sympy", "math", "scipy", "special", "jnp", "torch", "tf")
-_ASKS_AGAIN = ("integrate", "Integral", "limit", "Limit", "solve", "lim", "int")
+_MODULES = frozenset(("np", "numpy", "sp", "sympy", "math", "scipy", "special", "jnp", "torch", "tf"))
+_ASKS_AGAIN = frozenset(("integrate", "Integral", "limit", "Limit", "solve", "lim", "int"))
+_CONSTRUCTORS = frozenset(("Rational", "Fraction", "Integer", "Float", "S", "Pow", "Add", "Mul"))
+_MATTERS_NEXT = frozenset(("(", ".", "'"))  # what can make more of a name than its value
 _INVERSE = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch")
 
 
@@ -49,6 +51,9 @@ class Parser(Grammar):
 
     def named(self, token: Token) -> Expr:
         name = token.value
+        value = self.vocabulary.names.get(name)
+        if value is not None and self.tokens[self.i].value not in _MATTERS_NEXT:
+            return value
         if name in _MODULES and self.ahead("."):
             return self.attribute()
         if name in JOINTS:
@@ -59,10 +64,10 @@ class Parser(Grammar):
             return self.diff(token)
         if name in ("Piecewise", "where") and self.ahead("("):
             return self.piecewise(token, name)
-        if name in ("Rational", "Fraction", "Integer", "Float", "S", "Pow", "Add", "Mul") and self.ahead("("):
+        if name in _CONSTRUCTORS and self.ahead("("):
             return self.constructor(name)
         if name in ("f", "y") and self.ahead("'") and self.vocabulary.activation:
-            value: Expr | None = Var(self.vocabulary.activation)
+            value = Var(self.vocabulary.activation)
         else:
             value = self.vocabulary.value(name)
         if value is not None:

@@ -27,6 +27,8 @@ MAX_TOKENS = 10_000  # numbers, names and signs; the longest sensible answer has
 _NUMBER = r"(?P<num>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _NAME = r"(?P<name>[^\W\d_](?:\w*[^\W_])?)"
 _OPERATOR = r"(?P<op>\*\*|<=|>=|==|!=|=>|->|:=|[-+*/^()\[\]{}|,;=<>!'&:.→≈±~%@])"
+_UNKNOWN = r"(?P<unknown>(?s:.))"  # so that every character belongs to some match
+_AS_THEY_STAND = ("op", "name", "num")
 _D = r"(?:d|∂)"
 _TEX_D = r"(?:d|∂|\\partial|\\(?:mathrm|operatorname|text|rm|mathit)\s*\{\s*d\s*\})"
 _LOSS = r"L|\\mathcal\s*\{?\s*L\s*\}?|\\mathscr\s*\{?\s*L\s*\}?|\\ell|J"
@@ -51,7 +53,7 @@ def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Patte
     tex = rf"(?P<ratio>\\[dtc]?frac\s*\{{\s*{rate(_TEX_D, braces, closed)})"
     tex_inline = rf"(?P<rate>{rate(_TEX_D, '/', word_ends)})"
     space = r"(?P<space>\s+)"
-    calculator = re.compile("|".join((space, plain, _NUMBER, _NAME, _OPERATOR)))
+    calculator = re.compile("|".join((space, plain, _NUMBER, _NAME, _OPERATOR, _UNKNOWN)))
     cases = r"(?P<cases>\\(?:begin|end)\s*\{d?cases\}|\\\\(?:\[[^\]]*\])?|&)"
     skipped = (
         r"(?P<skip>\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|displaystyle|textstyle|therefore|quad|qquad"
@@ -62,7 +64,8 @@ def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Patte
     prime = r"(?P<prime>\^\s*\{?\s*((?:\\prime\s*|')+)\s*\}?)"
     word = r"(?P<word>\\(?:mathrm|operatorname\*?|text|mathit|mathbf|mathsf|rm|textrm|textit|mathcal)\s*\{\s*([^{}]*?)\s*\})"
     command = r"(?P<command>\\[A-Za-z]+|\\[{}|%])"
-    latex = re.compile("|".join((space, tex, tex_inline, cases, skipped, prime, word, command, _NUMBER, _NAME, _OPERATOR)))
+    every = (space, tex, tex_inline, cases, skipped, prime, word, command, _NUMBER, _NAME, _OPERATOR, _UNKNOWN)
+    latex = re.compile("|".join(every))
     return calculator, latex
 
 
@@ -103,13 +106,10 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
     """
     pattern = _patterns(vocabulary.variable, vocabulary.activation)[1 if latex else 0]
     tokens: list[Token] = []
-    at, size, inside = 0, len(text), 0
-    while at < size:
-        found = pattern.match(text, at)
-        if found is None:
-            raise SubmissionError(Message("{found!r} means nothing here.", found=text[at]), text, at)
-        kind, value = str(found.lastgroup), found.group()
-        if kind in ("num", "name", "op"):
+    inside = 0
+    for found in pattern.finditer(text):
+        kind, value, at = found.lastgroup, found.group(), found.start()
+        if kind in _AS_THEY_STAND:
             tokens.append(Token(kind, value, at))
         elif kind in ("rate", "ratio"):
             tokens.append(_rate(value, at))
@@ -125,10 +125,12 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
             _word(value, at, text, tokens, vocabulary)
         elif kind == "command":
             tokens.append(_command(value[1:], at, text, vocabulary))
-        at = found.end()
+        elif kind == "unknown":
+            raise SubmissionError(Message("{found!r} means nothing here.", found=value), text, at)
         if len(tokens) > MAX_TOKENS:
-            raise SubmissionError(Message("The answer has more than {limit} symbols; shorten it.", limit=MAX_TOKENS), text, at)
-    tokens.append(Token("end", "", size))
+            many = Message("The answer has more than {limit} symbols; shorten it.", limit=MAX_TOKENS)
+            raise SubmissionError(many, text, found.end())
+    tokens.append(Token("end", "", len(text)))
     return tokens
 
 
