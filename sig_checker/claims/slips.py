@@ -58,6 +58,8 @@ _UPSTREAM_POINTS = (Fraction(3), Fraction(-5, 7), Fraction(11, 4))  # the upstre
 _BITS = 128
 MAX_INTEGRAL = 300  # nodes of an answer that is differentiated to see whether it is an integral
 _CLOSE = 1e-9  # doubles that are farther apart belong to different values
+_ROUGH = 1e-4  # Simpson's rule on _STRIPS strips is better than that for what is asked here
+_STRIPS = 256
 Balls = tuple[arb, ...]
 Places = tuple[Mapping[str, arb], ...]
 
@@ -134,7 +136,7 @@ class Slips:
         found = dict.fromkeys(known.slip for known in _table(self.function, self.variable, self.order).near(first, values))
         for name in self._by_ratio(values):
             found.setdefault(name)
-        if not found and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer):
+        if not found and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer, values):
             found["antiderivative"] = None
         return tuple(found)
 
@@ -212,19 +214,19 @@ class Slips:
                             yield from (name, "sign") if c < 0 else (name,)
                             return
 
-    def _is_antiderivative(self, answer: Expr) -> bool:
+    def _is_antiderivative(self, answer: Expr, values: Balls) -> bool:
+        table = _table(self.function, self.variable, self.order)
+        rise = float(values[0] - values[1])
+        if not any(abs(rise - area) <= _ROUGH * abs(area) for area in table.areas):
+            return False  # before anything is differentiated
         try:
             meant = replace_names(answer, {self.activation: self.function}) if self.activation else answer
             slope = derivative(meant, self.variable)
         except ValueError:
             return False
         places = _places(self.function, self.variable, "")
-        values = _values(slope, places[:1])  # one point rules out nearly everything
-        lower = _table(self.function, self.variable, self.order).lower
-        if values is None or not any(values[0].overlaps(x[0]) for x in lower):
-            return False
-        values = _values(slope, places)
-        return values is not None and any(_same(values, x) for x in lower)
+        slopes = _values(slope, places)
+        return slopes is not None and any(_same(slopes, x) for x in table.lower)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,7 @@ class _Table:
     factors: list[tuple[float, Balls]]
     inverses: list[tuple[float, Balls]]
     lower: list[Balls]
+    areas: list[float]  # the integrals of the lower derivatives between the first two places, roughly
 
     def near(self, first: float, values: Balls) -> list[_Known]:
         """The wrong answers that have these values, the commonest first."""
@@ -261,7 +264,20 @@ def _table(function: Expr, variable: str, order: int) -> _Table:
         inverses = [tuple(1 / x for x in v) for v in factors]
     wrong.sort(key=lambda k: k.first)
     sized, inverted = ([(abs(float(v[0])), v) for v in group] for group in (factors, inverses))
-    return _Table(own, wrong, [k.first for k in wrong], sized, inverted, [v for e in lower if (v := _values(e, places))])
+    below = [v for e in lower if (v := _values(e, places))]
+    areas = [area for e in lower if (area := _area(e, variable)) is not None]
+    return _Table(own, wrong, [k.first for k in wrong], sized, inverted, below, areas)
+
+
+def _area(e: Expr, variable: str) -> float | None:
+    """The integral between the first two places by Simpson's rule; None where a value is missing."""
+    high, low = _POINTS[:2]
+    step = (high - low) / _STRIPS
+    values = _values(e, tuple({variable: exact(low + i * step)} for i in range(_STRIPS + 1)))
+    if values is None:
+        return None
+    heights = [float(v) for v in values]
+    return float(step) / 3 * (heights[0] + 4 * sum(heights[1::2]) + 2 * sum(heights[2:-1:2]) + heights[-1])
 
 
 @lru_cache(maxsize=64)

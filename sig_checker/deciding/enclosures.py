@@ -17,7 +17,8 @@ from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div
 __all__ = ["FAILURES", "NotReal", "TooBig", "Unclear", "disjoint", "enclose", "exact", "precision", "show"]
 
 MAX_POWER_BITS = 40  # of a whole exponent
-MAX_EXPONENT_BITS = 96  # of the argument of exp(); beyond it Arb gives up
+_MOST = arb(2) ** 96  # of the argument of exp(); beyond it Arb gives up
+_LEAST = -_MOST
 
 
 class NotReal(ArithmeticError):
@@ -132,6 +133,8 @@ def _div(e: Div, point: Mapping[str, arb]) -> arb:
 
 
 def _not_zero(x: arb) -> None:
+    if x != 0:
+        return
     if x == 0:  # certainly
         raise NotReal("division by zero")
     if x.contains(0):
@@ -139,6 +142,8 @@ def _not_zero(x: arb) -> None:
 
 
 def _pow(e: Pow, point: Mapping[str, arb]) -> arb:
+    if type(e.base) is Const and e.base.name == "e":
+        return _exp(_go(e.exponent, point))
     base = _go(e.base, point)
     exponent = e.exponent
     sign = 1
@@ -173,11 +178,13 @@ def _log(x: arb) -> arb:
 
 
 def _exp(x: arb) -> arb:
+    if _LEAST < x < _MOST:
+        return x.exp()
     if not x.is_finite():
         raise TooBig("the argument of an exponential is too large to be written down")
-    if x < -(1 << MAX_EXPONENT_BITS):
+    if x < _LEAST:
         return arb(0, 2.0**-1000)  # it lies between 0 and that
-    if x > (1 << MAX_EXPONENT_BITS):
+    if x > _MOST:
         raise TooBig("an exponential is too large to be written down")
     return x.exp()
 
