@@ -77,10 +77,12 @@ class Certificate:
     Attributes:
         method: the theorem that is used, by name, e.g. "zero numerator".
         facts: name -> text; each can be checked by itself (the substitution, the common form, the root).
+        sentences: the same facts, for a person to read.
     """
 
     method: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    sentences: tuple[Message, ...] = ()
 
     def as_dict(self) -> dict[str, str]:
         return {"method": self.method, **self.facts}

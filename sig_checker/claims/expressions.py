@@ -147,7 +147,9 @@ def _restated() -> Report:
 
 def refuted(result: Comparison, slips: tuple[str, ...] = ()) -> Report:
     """The report of a refutation; the slip, where one was recognised, says which step to look at."""
-    if result.witness is not None and result.witness.answer == "undefined":
+    if result.regions:
+        message = Message("Not right: the answer is not defined where {where}.", where=_joined(result.regions))
+    elif result.witness is not None and result.witness.answer == "undefined":
         message = Message("Not right: the answer is not defined at {point} and all around it.", point=_point(result))
     elif slips:
         message = Message("Not right: {slip}.", slip=SLIPS[slips[0]])
@@ -156,6 +158,13 @@ def refuted(result: Comparison, slips: tuple[str, ...] = ()) -> Report:
     else:
         message = Message("Not right: at {point} the answer has another value than what is asked.", point=_point(result))
     return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness)
+
+
+def _joined(regions: Sequence[str]) -> Message:
+    """Intervals one after the other, as one does in a sentence."""
+    if len(regions) == 1:
+        return Message("{only}", only=regions[0])
+    return Message("{first} or {last}", first=", ".join(regions[:-1]), last=regions[-1])
 
 
 def _point(result: Comparison) -> str:
@@ -209,7 +218,10 @@ def _judge_sides(reading: Reading, expected: Expr, conditions: Sequence[Compare]
     notes += [
         Message("The answer is defined at {place} too, where the expected expression is not.", place=g) for g in result.beyond
     ]
-    if result.wider:
+    if result.regions:
+        where = _joined(result.regions)
+        notes.append(Message("Where {where} the answer is defined, although the expected expression is not.", where=where))
+    elif result.wider:
         notes.append(Message("The answer is also defined on an interval on which the expected expression is not."))
     return Report(
         Verdict.PROVED, Message("Right: proved in exact arithmetic."), certificate=result.certificate, notes=tuple(notes)

@@ -25,6 +25,7 @@ NameSlipsOfValues = Callable[[Sequence[Mapping[str, float]], Sequence[float]], t
 
 SEVERAL_DIMENSIONS = frozenset({"grid", "square", "cube"})
 FURTHER_OUT = frozenset({"fixed_wide", "fixed_far", "fresh_wide", "fresh_far", "mixed", "source_wide", "source_far"})
+FIXED = frozenset({"fixed", "fixed_wide", "fixed_far"})
 _COARSE = {"float32": 2.0**32, "float16": 2.0**45}  # their units of rounding are 2^29 and 2^42 of ours; a few of them
 CLOSE_UNITS = 1e-3 / 2.0**-53  # what is off by less everywhere looks like rounding or a finite difference
 
@@ -114,21 +115,32 @@ def _judge(truth: Truth, seen: Observed) -> Report:
         return Report(Verdict.UNDECIDED, Message("There is no point at which the function could be compared with the truth."))
     stable = not findings.unstable and not tails
     measures = _measures(truth, seen, stable=stable)
+    limit = None if stable else _right_up_to(findings, seen)
+    if limit is not None:
+        measures["right_up_to"] = _number(limit)
     sentences = list(faults)
     if findings.unstable:
         _, where, value = _point(truth, findings.unstable[0])
         told = {"point": where, "value": value}
-        sentences.append(Message("Right for moderate z, but not further out: at {point} the function returns {value}.", **told))
+        sentences.append(Message("Where |z| is large the values are not right: at {point} the function returns {value}.", **told))
     elif tails:
-        sentences.append(Message("Right for moderate z, but not further out. {what}", what=tails[0]))
+        sentences.append(Message("Where |z| is large the function fails. {what}", what=tails[0]))
     if not sentences:
-        told = {"error": measures["max_error"]}
-        sentences.append(Message("Right wherever it was compared, out to ±∞: off by at most {error} units of 2^-53.", **told))
+        sentences.append(Message("Right wherever it was compared, out to ±∞, within what rounding costs."))
     curious = [x for x in seen.answers if x.call in CURIOUS and x.values]
     notes = remarks(seen, {x.call for x in curious if compare(truth, x.points, x.values or ()).wrong})
     return Report(
         Verdict.MEASURED, sentences[0], stable=stable, contract=not faults, measures=measures, notes=(*sentences[1:], *notes),
     )  # fmt: skip
+
+
+def _right_up_to(findings: _Findings, seen: Observed) -> float | None:
+    """The largest fixed |z| with a right value, below all at which one is wrong or missing."""
+    bad = [abs(answer.points[-1][i]) for answer, i, _ in findings.unstable]
+    fixed = [x for x in seen.answers if x.call in FIXED]
+    bad += [min(abs(z) for z in x.points[-1]) for x in fixed if x.values is None]
+    reached = {abs(z) for x in fixed if x.values is not None for z in x.points[-1]}
+    return max((z for z in reached if z < min(bad, default=math.inf)), default=None)
 
 
 def _compare(truth: Truth, answer: Answer, findings: _Findings) -> None:

@@ -36,6 +36,7 @@ def judge_steps(lines: Sequence[Reading], subject: Subject) -> Report:
 def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
     chain: list[_Step] = []
     asides: list[int] = []
+    proof: Certificate | None = None
     total = max(1, sum(len(line.sides) for line in lines) - 1)  # steps lie between expressions
     for number, line in enumerate(lines, 1):
         results = [subject.compared(side) for side in line.sides]
@@ -47,10 +48,11 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
                 message = Message("Line {line} was neither proved nor refuted; a person decides.", line=number)
                 return Report(Verdict.UNDECIDED, message, portion=_so_far(chain, total))
             if not result.equal:
-                return _false_step(side, result, number, _so_far(chain, total), subject)
+                return _false_step(side, result, number, chain, total, subject)
             if not chain or chain[-1].expression != side:  # the same again is no step
                 chain.append(_Step(number, side))
-    return _whole(chain, asides, total)
+                proof = result.certificate or proof
+    return _whole(chain, asides, total, proof)
 
 
 def _so_far(chain: list[_Step], total: int) -> Portion:
@@ -66,31 +68,36 @@ def _is_true_equation(line: Reading, subject: Subject) -> bool:
     return all(compare(a, b).equal is True for a, b in pairwise(meant))
 
 
-def _false_step(side: Expr, result: Comparison, number: int, before: Portion, subject: Subject) -> Report:
+def _false_step(side: Expr, result: Comparison, number: int, chain: list[_Step], total: int, subject: Subject) -> Report:
     slips = subject.slips.name(subject.meant(side))
+    told = {"line": number, "step": to_plain(side)}
     if slips:
-        message = Message("Line {line} is false: {slip} in {step}.", line=number, slip=SLIPS[slips[0]], step=to_plain(side))
+        message = Message("Line {line} is false at {step}: {slip}.", slip=SLIPS[slips[0]], **told)
+    elif chain:
+        message = Message("Line {line} is false: {step} is not equal to what stands before it.", **told)
     else:
-        message = Message(
-            "Line {line} is false: {step} is not equal to what stands before it.", line=number, step=to_plain(side)
-        )
-    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, portion=before)
+        message = Message("Line {line} is false: {step} is not the derivative that is asked for.", **told)
+    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, portion=_so_far(chain, total))
 
 
-def _whole(chain: list[_Step], asides: list[int], total: int) -> Report:
-    notes = tuple(Message("Line {line} is true but does not belong to the chain.", line=n) for n in asides)
+def _whole(chain: list[_Step], asides: list[int], total: int, proof: Certificate | None) -> Report:
+    notes = [
+        Message("Line {line} is true, but it is not equal to the derivative and does not carry the chain on.", line=n) for n in asides
+    ]
     worked = [s for s in chain if not has_derivative(s.expression)]
     if not worked:
         message = Message("The derivative is nowhere worked out.")
-        return Report(Verdict.REFUTED, message, slips=("restated",), notes=notes, portion=Portion("steps", 0, total))
+        return Report(Verdict.REFUTED, message, slips=("restated",), notes=tuple(notes), portion=Portion("steps", 0, total))
     if has_derivative(chain[-1].expression):
         message = Message("The last line still holds a derivative; work it out.")
-        return Report(Verdict.REFUTED, message, notes=notes, portion=_so_far(worked, total))
+        return Report(Verdict.REFUTED, message, notes=tuple(notes), portion=_so_far(worked, total))
     if len({s.expression for s in worked}) < 2:
         message = Message("The result is right, but no step that leads to it is shown; a person decides.")
-        return Report(Verdict.UNDECIDED, message, notes=notes)
+        return Report(Verdict.UNDECIDED, message, notes=tuple(notes))
+    if len(worked) == len(chain):
+        notes.append(Message("The chain begins with a result of differentiating; no line shows what was differentiated."))
     message = Message("Right: each of the {count} steps is proved.", count=len(chain) - 1)
-    certificate = Certificate(
-        "every expression of the chain is the same element of the field", {"expressions": str(len(chain))}
-    )
-    return Report(Verdict.PROVED, message, notes=notes, certificate=certificate)
+    facts = {"expressions": str(len(chain)), **(proof.facts if proof else {})}
+    said = (Message("The chain holds {count} expressions.", count=len(chain)), *(proof.sentences if proof else ()))
+    certificate = Certificate("every expression of the chain is equal to the derivative, by a difference of zero", facts, said)
+    return Report(Verdict.PROVED, message, notes=tuple(notes), certificate=certificate)

@@ -9,12 +9,12 @@ from typing import Literal
 
 from flint import arb, fmpq_mpoly, fmpz_poly
 
-from sig_checker.deciding.enclosures import exact, precision
+from sig_checker.deciding.enclosures import enclose, exact, precision
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.tower import Element, Key, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
 from sig_checker.expressions import Call, Expr, Mul, Num
 
-__all__ = ["boundaries", "line_of", "sample"]
+__all__ = ["boundaries", "intervals", "line_of", "sample"]
 
 BITS = 512
 Line = tuple[str, Literal["var", "exp"], fmpz_poly, int]  # variable, how it enters, polynomial, e^{variable/k}
@@ -138,9 +138,37 @@ def boundaries(t: Tower, zeros: Sequence[Key]) -> list[tuple[str, Expr]] | None:
         if poly.degree() != 1:
             return None
         root = Fraction(-int(poly[0]), int(poly[1]))
-        place: Expr = Num(root) if kind == "var" else Mul((Num(Fraction(k)), Call("log", (Num(root),))))
+        place: Expr = Num(root)
+        if kind == "exp":
+            log = Call("log", (place,))
+            place = Num(Fraction(0)) if root == 1 else log if k == 1 else Mul((Num(Fraction(k)), log))
         found[name, str(place)] = (name, place)
     return list(found.values())
+
+
+def intervals(t: Tower, signs: Mapping[Key, int]) -> dict[str, list[tuple[Expr | None, Expr | None]]] | None:
+    """Where the polynomials have their signs: for each variable intervals from low to high, None for infinity.
+
+    None if a polynomial holds several variables, or if a place has no exact name.
+    """
+    groups: dict[str, list[tuple[Line, int]]] = {}
+    for key, sign in signs.items():
+        line = _line(t, t.poly(key))
+        if line is None:
+            return None
+        groups.setdefault(line[0], []).append((line, sign))
+    edges = boundaries(t, list(signs))
+    if edges is None:
+        return None
+    found: dict[str, list[tuple[Expr | None, Expr | None]]] = {}
+    with precision(BITS):
+        for name, group in groups.items():
+            ends = sorted(((enclose(place, {}), place) for n, place in edges if n == name), key=lambda x: float(x[0]))
+            for low, high in zip([None, *ends], [*ends, None], strict=True):
+                x = _between(low and low[0], high and high[0])
+                if x is not None and all(_has_sign(line, x, sign) for line, sign in group):
+                    found.setdefault(name, []).append((low and low[1], high and high[1]))
+    return found
 
 
 def line_of(e: Expr, variable: str) -> tuple[fmpz_poly, fmpz_poly, bool, int] | None:

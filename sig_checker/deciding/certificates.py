@@ -1,15 +1,16 @@
-"""What is told of a proof: the generators, what they stand for, and the common form of both sides."""
+"""What is told of a proof: the generators, what they stand for, and the common form of both sides; as data and in words."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flint import fmpq_mpoly
 
 from sig_checker.deciding.field import Element, Generator, Key
 from sig_checker.deciding.tower import Tower
-from sig_checker.verdicts import Certificate
+from sig_checker.verdicts import Certificate, Message
 
 __all__ = ["certificate"]
 
@@ -22,9 +23,30 @@ def certificate(t: Tower, common: Element | None, cells: int) -> Certificate:
     facts = {"generators": ", ".join(f"{name} = {meaning}" for name, meaning in legend.values() if meaning)}
     if common is not None:
         low = t.cancel(common)
-        facts["common form"] = f"({_named(low.over, legend)})/({_named(low.under, legend)})"
+        over, under = _named(low.over, legend), _named(low.under, legend)
+        facts["common form"] = over if under == "1" else f"{_factor(over)}/{_factor(under)}"
     facts["cells"] = str(cells)
-    return Certificate("the difference has the zero polynomial as numerator", facts)
+    return Certificate("the difference has the zero polynomial as numerator", facts, tuple(_sentences(facts, cells)))
+
+
+def _factor(text: str) -> str:
+    """A polynomial as numerator or denominator: in brackets unless it is a name, a number or a power of one."""
+    return text if re.fullmatch(r"\w+(\^\d+)?", text) else f"({text})"
+
+
+def _sentences(facts: Mapping[str, str], cells: int) -> Iterator[Message]:
+    form, names = (_for_people(facts.get(name, "")) for name in ("common form", "generators"))
+    if cells > 1:
+        yield Message("The signs of what the expressions hold make {count} cases; each is proved, one is shown.", count=cells)
+    if form and names:
+        yield Message("With {names} both sides are {form}.", names=names, form=form)
+    elif form:
+        yield Message("Multiplied out, both sides are {form}.", form=form)
+
+
+def _for_people(text: str) -> str:
+    """Exponentials and the upstream gradient as students write them."""
+    return re.sub(r"\bexp\((\w+)\)", r"e^\1", re.sub(r"\bupstream\b", "dL/da", text)).replace("exp(", "e^(")
 
 
 def _legend(t: Tower) -> Legend:

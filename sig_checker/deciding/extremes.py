@@ -49,6 +49,7 @@ class Extremes:
     smallest: Extreme | None
     peaks: tuple[Extreme, ...] = ()
     troughs: tuple[Extreme, ...] = ()
+    candidates: tuple[Candidate, ...] = ()  # all that was compared: critical points, ends, limits
 
     def coordinate(self, place: Expr) -> Expr:
         """What the place that a student names is in the coordinate of the proof."""
@@ -80,7 +81,7 @@ def extremes(function: Expr, variable: str, interval: Interval = LINE) -> Extrem
     if largest is None and smallest is None:
         return None
     local = {turn: tuple(Extreme(c.value, (c.place,)) for c in candidates if c.turn == turn) for turn in (1, -1)}
-    return Extremes(function, variable, exponential, k, largest, smallest, local[1], local[-1])
+    return Extremes(function, variable, exponential, k, largest, smallest, local[1], local[-1], tuple(candidates))
 
 
 def _ends(function: Expr, variable: str, interval: Interval, exponential: bool, k: int) -> list[Candidate]:

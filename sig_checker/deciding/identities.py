@@ -10,6 +10,7 @@ from flint import fmpq_mpoly
 
 from sig_checker.deciding import tower as field_errors
 from sig_checker.deciding.cells import boundaries, sample
+from sig_checker.deciding.domains import gaps, regions, show_place
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.targets import Target
 from sig_checker.deciding.tower import Element, Key, NeedSign, Rescale, TooLarge, Tower, WiderContext, Work, key_of
@@ -40,6 +41,7 @@ class Comparison:
         gaps: isolated places at which the left side is not defined although the right side is.
         beyond: isolated places at which only the right side is not defined.
         wider: whether the left side is defined on an interval on which the right one is not.
+        regions: where: the intervals of `wider`, or those on which the left side of a refuted equation is not defined.
         reason: of None: how far the two sides were found to agree.
     """
 
@@ -49,6 +51,7 @@ class Comparison:
     gaps: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     wider: bool = False
+    regions: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -101,10 +104,10 @@ def compare(
     target = right if isinstance(right, Target) else Target(right)
     seen = seen or survey(left)
     names = target.names(seen, domain)
+    choices = (1, -1, 0) if _jumps(seen) or _jumps(target.survey) else (1, -1)  # continuous: no need to look at edges
     witness = first_witness(left, target, names, domain)  # most wrong answers end here, before anything is multiplied out
     if witness:
-        return Comparison(False, witness)
-    choices = (1, -1, 0) if _jumps(seen) or _jumps(target.survey) else (1, -1)  # continuous: no need to look at edges
+        return Comparison(False, witness, regions=_undefined(witness, left, target, domain, choices))
     try:
         leaves = _leaves(left, target, domain, choices)
     except (TooLarge, RecursionError):
@@ -119,7 +122,7 @@ def compare(
     if any(not leaf.is_edge for leaf in disagreeing):
         witness = _sampled_witness(disagreeing, left, target, names, domain) or find_witness(left, target, names, domain)
         if witness:
-            return Comparison(False, witness)
+            return Comparison(False, witness, regions=_undefined(witness, left, target, domain, choices))
         if any(not leaf.is_edge and leaf.exists() for leaf in disagreeing):
             return Comparison(None, reason=f"{PRECISIONS[-1]}")
     for leaf in disagreeing:
@@ -128,13 +131,15 @@ def compare(
             if found is not None:
                 return found
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
-    left_gaps, right_gaps = _gaps([(x.tower, x.inverted) for x in leaves]), _gaps([(x.tower, x.inverted_right) for x in leaves])
+    left_gaps, right_gaps = gaps([(x.tower, x.inverted) for x in leaves]), gaps([(x.tower, x.inverted_right) for x in leaves])
+    wider = [x for x in leaves if x.right is None and x.left is not None and not x.is_edge and x.exists()]
     return Comparison(
         True,
         certificate=target.certificate(shown.tower, shown.right, len(leaves)),
         gaps=tuple(g for g in left_gaps if g not in right_gaps),
         beyond=tuple(g for g in right_gaps if g not in left_gaps),
-        wider=any(leaf.right is None and leaf.left is not None and not leaf.is_edge and leaf.exists() for leaf in leaves),
+        wider=bool(wider),
+        regions=regions([(x.tower, x.signs) for x in wider]),
     )
 
 
@@ -253,25 +258,19 @@ def _on_edge(leaf: _Leaf, left: Expr, target: Target, domain: Sequence[Compare],
         both = [replace_names(replace_names(e, target.meanings), here) for e in (left, target.expr)]
         at_edge = compare(both[0], both[1], rest, _depth=depth + 1)
         if at_edge.equal is False and at_edge.witness is not None and at_edge.witness.answer != "undefined":
-            point = {**at_edge.witness.point, name: _show_place(place)}
+            point = {**at_edge.witness.point, name: show_place(place)}
             return Comparison(False, Witness(point, at_edge.witness.answer, at_edge.witness.truth))
         if at_edge.equal is None:
             return Comparison(None, reason="edges")
     return None
 
 
-def _show_place(place: Expr) -> str:
-    from sig_checker.reading.printing import to_plain  # noqa: PLC0415
-
-    return to_plain(place)
-
-
-def _gaps(divided: Sequence[tuple[Tower, list[fmpq_mpoly]]]) -> list[str]:
-    """Isolated zeros of what was divided by, where they can be named."""
-    found: dict[str, None] = {}
-    for t, polys in divided:
-        for p in polys:
-            if not t.is_plainly_signed(p):
-                for name, place in boundaries(t, [key_of(f) for f, _ in p.factor()[1]]) or []:
-                    found[f"{name} = {_show_place(place)}"] = None
-    return list(found)
+def _undefined(witness: Witness, left: Expr, target: Target, domain: Sequence[Compare], choices: Signs) -> tuple[str, ...]:
+    """The intervals on which the left side is not defined although the right side is, as far as they can be named."""
+    if witness.answer != "undefined":
+        return ()
+    try:
+        leaves = _leaves(left, target, domain, choices)
+    except (TooLarge, RecursionError):
+        return ()
+    return regions([(x.tower, x.signs) for x in leaves if x.left is None and x.right is not None and not x.is_edge])

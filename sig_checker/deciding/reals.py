@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd, isqrt
 from typing import Protocol
 
 from flint import arb, fmpq, fmpz_poly
 
-from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision, show
+from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision
 from sig_checker.deciding.identities import compare
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.tower import NeedSign, Rescale, TooLarge, Tower, WiderContext
 from sig_checker.deciding.tower import NotReal as FieldNotReal
-from sig_checker.expressions import Expr, num, replace_names
+from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, num, replace_names
 
 __all__ = ["Algebraic", "Closed", "Located", "Real", "order", "rational_number", "within"]
 
 BITS = (64, 128, 256, 512, 1024, 2048)
+_SMALL = 1000  # denominators that are tried before a constant expression is written as it is
 
 
 class Real(Protocol):
@@ -32,7 +34,7 @@ class Real(Protocol):
 
     def equals(self, claim: Expr) -> bool | None: ...
 
-    def describe(self) -> str: ...
+    def closed_form(self) -> Expr | None: ...
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,35 @@ class Algebraic:
                     return True
         return None
 
-    def describe(self) -> str:
-        return f"root of {self.poly} near {show(self.ball())}"
+    def closed_form(self) -> Expr | None:
+        """The number written with at most one square root; None where its degree exceeds 2.
+
+        >>> from sig_checker.reading import to_plain
+        >>> golden = Algebraic(fmpz_poly([-1, -1, 1]), lambda: (1 + arb(5).sqrt()) / 2)
+        >>> to_plain(golden.closed_form()), to_plain(rational_number(Fraction(-1, 4)).closed_form())
+        ('(1 + sqrt(5))/2', '-1/4')
+        """
+        c, b, *a = (int(x) for x in self.poly.coeffs())
+        if len(a) > 1:
+            return None
+        if not a:
+            return _ratio(num(-c), b)
+        square, free = _without_squares(b * b - 4 * a[0] * c)
+        middle = arb(fmpq(-b, 2 * a[0]))
+        for bits in BITS:
+            with precision(bits):
+                here = self.ball()
+            if here > middle or here < middle:
+                break
+        else:
+            return None
+        side = square if (here > middle) == (a[0] > 0) else -square
+        shared = gcd(b, side, 2 * a[0]) * (1 if a[0] > 0 else -1)
+        b, side, under = -b // shared, side // shared, 2 * a[0] // shared
+        root: Expr = Call("sqrt", (num(free),))
+        root = root if abs(side) == 1 else Mul((num(abs(side)), root))
+        signed: Expr = Neg(root) if side < 0 else root
+        return _ratio(Add((num(b), signed)) if b else signed, under)
 
 
 @dataclass(frozen=True)
@@ -79,10 +108,13 @@ class Closed:
     def equals(self, claim: Expr) -> bool | None:
         return compare(claim, self.expr).equal
 
-    def describe(self) -> str:
-        from sig_checker.reading.printing import to_plain  # noqa: PLC0415
-
-        return to_plain(self.expr)
+    def closed_form(self) -> Expr | None:
+        """The expression, or the fraction with a small denominator that it is."""
+        with precision(BITS[0]):
+            near = Fraction(float(self.ball())).limit_denominator(_SMALL)
+        short = isinstance(self.expr, Num) or (abs(near) < _SMALL and self.equals(Num(near)) is True)
+        value = self.expr.value if isinstance(self.expr, Num) else near
+        return _ratio(num(value.numerator), value.denominator) if short else self.expr
 
 
 @dataclass(frozen=True)
@@ -119,8 +151,8 @@ class Located:
     def _passes(self, claim: Expr) -> bool:
         return self.test is not None and compare(replace_names(self.test, {"_x": claim}), num(0)).equal is True
 
-    def describe(self) -> str:
-        return show(self.ball(), 20)
+    def closed_form(self) -> Expr | None:
+        return None
 
 
 def within(number: Real, claim: Expr, digits: int) -> bool | None:
@@ -148,6 +180,22 @@ def rational_number(value: Fraction) -> Algebraic:
     """A rational as an algebraic number."""
     ratio = fmpq(value.numerator, value.denominator)
     return Algebraic(fmpz_poly([-value.numerator, value.denominator]), lambda: arb(ratio))
+
+
+def _ratio(over: Expr, under: int) -> Expr:
+    """over/under as a fraction is written: 1/4, not 0.25."""
+    return over if under == 1 else Div(over, num(under))
+
+
+def _without_squares(n: int) -> tuple[int, int]:
+    """n > 0 as s²·d, with s as large as its small prime factors allow."""
+    s, p = 1, 2
+    while p * p <= n and p < 1000:
+        while n % (p * p) == 0:
+            n, s = n // (p * p), s * p
+        p += 1
+    root = isqrt(n)
+    return (s * root, 1) if root * root == n else (s, n)
 
 
 def real_roots(poly: fmpz_poly) -> list[arb]:

@@ -6,13 +6,16 @@ Below the level "full" no line shows the truth; at "read" no line shows the verd
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sig_checker.claims.slips import SLIPS
 from sig_checker.exercise import Feedback
+from sig_checker.expressions import Var
 from sig_checker.language import translate
+from sig_checker.reading import to_plain
 from sig_checker.verdicts import Message, Report, Verdict
 
 __all__ = ["ShownReport", "points_text"]
@@ -25,12 +28,7 @@ _WORDS = {
     Verdict.UNREADABLE: Message("The answer could not be read."),
 }
 _COLOURS = {Verdict.PROVED: "#2e7d32", Verdict.MEASURED: "#2e7d32", Verdict.REFUTED: "#c62828"}  # beside a word, always
-_MEASURES = {
-    "max_error": Message("largest error, in units of 2^-53"),
-    "max_ulp": Message("largest error, in units of the last place"),
-    "worst_z": Message("where the error is largest"),
-    "points": Message("points compared"),
-}
+_DIGITS_OF_DOUBLES = 16
 _LONGEST = 2000  # characters of one line; the answer itself stands in the student's own cell
 
 
@@ -119,7 +117,16 @@ class ShownReport:
         return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
 
     def _verdict(self) -> str:
-        return "" if self.level == "read" else self._say(_WORDS[self.report.verdict])
+        return "" if self.level == "read" else self._say(self._headline())
+
+    def _headline(self) -> Message:
+        """The verdict in a sentence; of code, no more than what was found."""
+        report = self.report
+        if report.verdict is Verdict.MEASURED and report.stable is False and "right_up_to" in report.measures:
+            return Message("Right up to |z| = {limit}, not beyond.", limit=report.measures["right_up_to"])
+        if report.verdict is Verdict.MEASURED and report.contract is False:
+            return Message("The values are right, but the function breaks the rules for arrays.")
+        return _WORDS[report.verdict]
 
     def _lines(self) -> Iterator[_Line]:
         report = self.report
@@ -136,23 +143,42 @@ class ShownReport:
         if report.verdict is not Verdict.UNREADABLE:
             yield from self._reading()
         said = report.message.values.values()
-        slips = [SLIPS.get(name, name) for name in report.slips]
-        mistakes = "; ".join(translate(x, self.language) for x in slips if x not in said)
+        mistakes = [x for x in (SLIPS.get(name, Message("{name}", name=name)) for name in report.slips) if x not in said]
         if mistakes:
-            first = SLIPS.get(report.slips[0]) not in said
-            label = Message("recognised mistake") if first else Message("other mistakes that lead to the same answer")
-            yield _Line(self._say(label), mistakes)
+            first = SLIPS.get(report.slips[0]) in mistakes
+            label = Message("recognised mistake") if first else Message("look at this too")
+            yield _Line(self._say(label), "; ".join(self._say(x) for x in mistakes))
         yield from self._witness()
         for note in report.notes:
             yield _Line(self._say(Message("note")), self._say(note))
         if self.level == "full":
-            for name, label in _MEASURES.items():
-                if name in report.measures:
-                    yield _Line(self._say(label), str(report.measures[name])[:_LONGEST])
-            if report.certificate is not None:
-                method = translate(report.certificate.method, self.language)
-                facts = "; ".join(f"{name}: {fact}" for name, fact in report.certificate.facts.items())[:_LONGEST]
-                yield _Line(self._say(Message("proof")), ". ".join(x for x in (method, facts) if x))
+            yield from self._measures()
+            yield from self._proof()
+
+    def _measures(self) -> Iterator[_Line]:
+        """The figures of a measured function, rounded for people; the exact ones stay in the report."""
+        measures = self.report.measures
+        if "max_error" in measures:
+            told = Message("about {error} · 2^-53; up to 8 · 2^-53 is what rounding may cost", error=_rounded(measures["max_error"]))
+            yield _Line(self._say(Message("largest error")), self._say(told))
+        if "max_ulp" in measures:
+            ulp, where = measures["max_ulp"], _rounded(measures.get("worst_z", math.nan), 3)
+            right = _DIGITS_OF_DOUBLES - math.log10(max(ulp, 1.0)) if math.isfinite(ulp) else 0.0
+            if right < 1:
+                meant = Message("no digit is right there, but the right value is so close to 0 that this costs nothing")
+            else:
+                meant = Message("about {right} of 16 digits are right there", right=int(right))
+            about = Message("about {ulp} units in the last place, at z = {z}: {meant}", ulp=_rounded(ulp), z=where, meant=meant)
+            yield _Line(self._say(Message("largest error in proportion to the value")), self._say(about))
+        if "points" in measures:
+            yield _Line(self._say(Message("points compared")), str(measures["points"]))
+
+    def _proof(self) -> Iterator[_Line]:
+        certificate = self.report.certificate
+        if certificate is not None:
+            sentences = " ".join(self._say(x) for x in certificate.sentences)
+            method = translate(certificate.method, self.language)
+            yield _Line(self._say(Message("proof")), f"{method}. {sentences}".strip())
 
     def _reading(self) -> Iterator[_Line]:
         report = self.report
@@ -167,7 +193,7 @@ class ShownReport:
         witness = self.report.witness
         if witness is None:
             return
-        point = ", ".join(f"{name} = {value}" for name, value in witness.point.items())
+        point = ", ".join(f"{to_plain(Var(name))} = {value}" for name, value in witness.point.items())
         answer = Message("undefined") if witness.answer == "undefined" else witness.answer
         if self.level == "full":
             text = Message("at {point} the answer is {answer}, the right value is {truth}",
@@ -185,6 +211,19 @@ def points_text(points: float) -> str:
     ('8', '2.67')
     """
     return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def _rounded(x: float, digits: int = 2) -> str:
+    """A figure with few digits; a large or tiny one by a power of ten.
+
+    >>> _rounded(8.994e15), _rounded(1.288), _rounded(377.77, 3), _rounded(0.0)
+    ('9·10^15', '1.3', '378', '0')
+    """
+    text = f"{x:.{digits}g}"
+    if "e" not in text:
+        return text
+    size, power = text.split("e")
+    return f"{size}·10^{int(power)}" if size != "1" else f"10^{int(power)}"
 
 
 def _safe_latex(latex: str | None) -> str | None:

@@ -1,0 +1,49 @@
+"""Where an expression is defined, in words: the gaps in it, and the intervals on which one expression exists and another does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+from flint import fmpq_mpoly
+
+from sig_checker.deciding.cells import boundaries, intervals
+from sig_checker.deciding.tower import Key, Tower, key_of
+from sig_checker.expressions import Expr
+
+__all__ = ["gaps", "regions", "show_place"]
+
+
+def gaps(divided: Sequence[tuple[Tower, list[fmpq_mpoly]]]) -> list[str]:
+    """Isolated zeros of what was divided by ("z = 0"), where they can be named."""
+    found: dict[str, None] = {}
+    for t, polys in divided:
+        for p in polys:
+            if not t.is_plainly_signed(p):
+                for name, place in boundaries(t, [key_of(f) for f, _ in p.factor()[1]]) or []:
+                    found[f"{name} = {show_place(place)}"] = None
+    return list(found)
+
+
+def regions(cells: Sequence[tuple[Tower, Mapping[Key, int]]]) -> tuple[str, ...]:
+    """Each cell as intervals, "0 < x < 1, y > 0"; () unless all of them can be named."""
+    found: dict[str, None] = {}
+    for t, signs in cells:
+        by_name = intervals(t, signs)
+        if by_name is None:
+            return ()
+        sides = [[x for ends in by_name[name] if (x := _interval(name, *ends))] for name in sorted(by_name)]
+        found |= dict.fromkeys(", ".join(x) for x in product(*filter(None, sides)) if x)
+    return tuple(found)
+
+
+def _interval(name: str, low: Expr | None, high: Expr | None) -> str:
+    if low is None:
+        return f"{name} < {show_place(high)}" if high is not None else ""
+    return f"{name} > {show_place(low)}" if high is None else f"{show_place(low)} < {name} < {show_place(high)}"
+
+
+def show_place(place: Expr) -> str:
+    from sig_checker.reading.printing import to_plain  # noqa: PLC0415
+
+    return to_plain(place)
