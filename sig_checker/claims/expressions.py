@@ -160,10 +160,10 @@ def refuted(result: Comparison, slips: tuple[str, ...] = ()) -> Report:
     return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness)
 
 
-def _joined(regions: Sequence[str]) -> Message:
+def _joined(regions: Sequence[str]) -> Message | str:
     """Intervals one after the other, as one does in a sentence."""
     if len(regions) == 1:
-        return Message("{only}", only=regions[0])
+        return regions[0]
     return Message("{first} or {last}", first=", ".join(regions[:-1]), last=regions[-1])
 
 

@@ -25,6 +25,8 @@ __all__ = ["Side", "Wanted", "judge_places", "judge_value"]
 Side = Literal["largest", "smallest"]
 Scope = Literal["global", "local"]
 INFINITY = Const("oo")
+_LARGER = Message("Not right: there is an input at which the value is larger.")
+_SMALLER = Message("Not right: there is an input at which the value is smaller.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
             return Report(Verdict.PROVED, Message("Right: the values grow beyond every bound."))
         return Report(Verdict.REFUTED, Message("Not right: the values do not go to this infinity."))
     if truth.value is None:
-        return Report(Verdict.REFUTED, Message("Not right: the values grow beyond every bound."))
+        return _surpassed(value, found, truth, wanted)
     for other in claim.also:
         if compare(other, value).equal is not True:
             return Report(Verdict.REFUTED, Message("The two sides of the equation are different numbers."))
@@ -144,6 +146,17 @@ def _infinite(e: Expr) -> bool:
     return e == INFINITY or (isinstance(e, Neg) and e.arg == INFINITY) or any(_infinite(x) for x in children(e))
 
 
+def _surpassed(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted) -> Report:
+    """A number where the values have no bound: the same words as for a number that is too small, which tell no more."""
+    larger = wanted.side == "largest"
+    with precision(256):
+        try:
+            witness = _beating(enclose(value, {}), found, truth, larger=larger)
+        except FAILURES:
+            return Report(Verdict.REFUTED, Message("Not right: this is no real number."))
+    return Report(Verdict.REFUTED, _LARGER if larger else _SMALLER, witness=witness)
+
+
 def _refuted_value(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted) -> Report:
     """With a point at which the function beats the claim, or else with the claim beside the bound that it misses."""
     assert truth.value is not None
@@ -154,12 +167,8 @@ def _refuted_value(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted)
             return Report(Verdict.REFUTED, Message("Not right: this is no real number."))
         larger = wanted.side == "largest"
         if wanted.scope == "global" and (claimed < actual if larger else claimed > actual):
-            message = (
-                Message("Not right: there is an input at which the value is larger.")
-                if larger
-                else Message("Not right: there are inputs at which the value is smaller.")
-            )
-            return Report(Verdict.REFUTED, message, witness=_beating(claimed, found, truth, larger=larger))
+            witness = _beating(claimed, found, truth, larger=larger)
+            return Report(Verdict.REFUTED, _LARGER if larger else _SMALLER, witness=witness)
     message = Message("Not right: no value of the function comes near this number.")
     return Report(Verdict.REFUTED, message, witness=Witness({}, show(claimed), show(actual)))
 

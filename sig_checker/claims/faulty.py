@@ -36,12 +36,12 @@ def faulty(f: Expr, v: str, order: int, truth: Expr) -> Iterator[tuple[str, Expr
         yield "takes_activation", replace_names(in_a, {"a": z})
     if order == 1 and compare(first, Add((_ONE, Neg(Pow(f, num(2)))))).equal is False:
         yield "tanh_derivative", Add((_ONE, Neg(Pow(f, num(2)))))
-    yield "wrong_variable", Div(derivative(truth, v), first)
     if order > 1:
         yield "missing_inner_derivative", Div(truth, first)
     bases = (lower, *usual_forms(lower))
     for base in bases:
         yield "missing_inner_derivative", _without_inner(base, v)
+    yield "wrong_variable", Div(derivative(truth, v), first)
     for base in bases:
         yield from (x for x in _broken_rules(base, v) if x[0] == "missing_square")
     forms = usual_forms(truth)

@@ -122,7 +122,7 @@ def _judge(truth: Truth, seen: Observed) -> Report:
     if findings.unstable:
         _, where, value = _point(truth, findings.unstable[0])
         told = {"point": where, "value": value}
-        sentences.append(Message("Where |z| is large the values are not right: at {point} the function returns {value}.", **told))
+        sentences.append(Message("Where |z| is large the values are wrong: at {point} the function returns {value}.", **told))
     elif tails:
         sentences.append(Message("Where |z| is large the function fails. {what}", what=tails[0]))
     if not sentences:

@@ -24,33 +24,33 @@ _ONE = arb(1)
 
 # name -> the step that it breaks, for the student; never the right result
 SLIPS: Mapping[str, Message] = {
-    "sign": Message("a sign is wrong"),
-    "missing_inner_derivative": Message("the chain rule's inner derivative is missing"),
-    "missing_square": Message("a square is missing"),
-    "square_of_sum": Message("the square of a sum was taken term by term"),
-    "missing_factor": Message("a factor is missing"),
-    "extra_factor": Message("there is a factor too many"),
-    "constant_factor": Message("a constant factor is wrong"),
-    "wrong_variable": Message("the derivative was taken with respect to another variable"),
-    "wrong_argument": Message("the argument of the function is wrong"),
-    "not_differentiated": Message("a differentiation was left out"),
+    "sign": Message("a sign is wrong; follow every minus sign through each rule that was used, the inner function's too"),
+    "missing_inner_derivative": Message("the chain rule's inner derivative is missing; the outer one alone was differentiated"),
+    "missing_square": Message("a square is missing; the quotient rule and the rule for 1/v square the denominator"),
+    "square_of_sum": Message("the square of a sum was taken term by term, which loses twice the product of the terms"),
+    "missing_factor": Message("a factor is missing; go through the lines and look where one is lost"),
+    "extra_factor": Message("there is a factor too many; go through the lines and look where it comes in"),
+    "constant_factor": Message("a constant factor is wrong; look at the coefficients and the exponents that come down"),
+    "wrong_variable": Message("the derivative was taken with respect to the value of the function, not to its input"),
+    "wrong_argument": Message("the argument of the function is wrong: the input stands in it with another factor or sign"),
+    "not_differentiated": Message("a differentiation was left out: a function stands where its derivative belongs"),
     "antiderivative": Message("the function was integrated instead of differentiated"),
-    "tanh_derivative": Message("this is the pattern of the derivative of tanh"),
-    "evaluated_at_point": Message("this is a number; the derivative is a function of the input"),
-    "missing_upstream": Message("the upstream gradient is missing"),
+    "tanh_derivative": Message("this is the pattern of the derivative of tanh, which is another function"),
+    "evaluated_at_point": Message("this is a single number; the derivative is a function, with a value for every input"),
+    "missing_upstream": Message("the upstream gradient is missing; without it the loss has no part in the answer"),
     "added_upstream": Message("the upstream gradient was added where the chain rule multiplies"),
-    "missing_local_gradient": Message("the local gradient is missing"),
-    "takes_activation": Message("the input was used where the activation belongs"),
-    "finite_difference": Message("this is a difference quotient, not the derivative"),
+    "missing_local_gradient": Message("the local gradient is missing; the upstream gradient was passed on unchanged"),
+    "takes_activation": Message("the input was used where the value of the function belongs"),
+    "finite_difference": Message("this is a difference quotient, close to the derivative; its limit was not taken"),
     "restated": Message("the question was written again instead of being worked out"),
     "reciprocal": Message("numerator and denominator changed places"),
-    "quotient_rule": Message("the quotient rule was applied with a plus sign or in the wrong order"),
-    "product_rule": Message("the product rule was applied to one factor only"),
-    "divided_upstream": Message("the upstream gradient was divided by where the chain rule multiplies"),
-    "subtracted_upstream": Message("the upstream gradient was subtracted where the chain rule multiplies"),
-    "squared_local_gradient": Message("the local gradient was multiplied in twice"),
-    "additive_constant": Message("a constant was added"),
-    "power_rule": Message("the power rule was applied by half"),
+    "quotient_rule": Message("the quotient rule (u/v)' = (u'v - uv')/v² was not followed; compare it part by part"),
+    "product_rule": Message("the product rule (uv)' = u'v + uv' was not followed; it has two terms, each with one derivative"),
+    "divided_upstream": Message("the upstream and the local gradient were divided where the chain rule multiplies"),
+    "subtracted_upstream": Message("the upstream gradient and the local one were subtracted where the chain rule multiplies"),
+    "squared_local_gradient": Message("the local gradient was multiplied in twice; the gradient passes through the node once"),
+    "additive_constant": Message("a constant was added; when constants are differentiated they vanish"),
+    "power_rule": Message("the power rule was applied by half: the exponent comes down as a factor and becomes one less"),
 }
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
@@ -117,9 +117,10 @@ class Slips:
     backprop: bool = False
 
     def name(self, answer: Expr) -> tuple[str, ...]:
-        """The slips that lead to `answer`, the likeliest first; () if none is known.
+        """The slips that lead to `answer`; () if none is known.
 
-        It may be written in the variable, the activation, and for `backprop` the upstream gradient.
+        It may be written in the variable, the activation, and for `backprop` the upstream gradient. Several are named only
+        where one alone does not explain the answer (a factor is missing, and the sign is wrong).
         """
         return self._of_backprop(answer) if self.backprop else self._of_derivative(answer)
 
@@ -133,12 +134,12 @@ class Slips:
         if all(v.contains(0) for v in values):
             return ()  # zero in disguise: what went wrong cannot be seen from it
         first = float(values[0])
-        found = dict.fromkeys(known.slip for known in _table(self.function, self.variable, self.order).near(first, values))
-        for name in self._by_ratio(values):
-            found.setdefault(name)
+        for known in _table(self.function, self.variable, self.order).near(first, values):
+            return (known.slip,)  # it explains the whole answer; another way to the same answer would add nothing
+        found = tuple(self._by_ratio(values))
         if not found and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer, values):
-            found["antiderivative"] = None
-        return tuple(found)
+            return ("antiderivative",)
+        return found
 
     def _of_backprop(self, answer: Expr) -> tuple[str, ...]:
         truth, wrong = _backprops(self.function, self.variable, self.order)
@@ -166,11 +167,10 @@ class Slips:
         rows = [(z, v / u) for z, v, u in zip(points, values, upstream, strict=True) if abs(z) <= 30 and u and isfinite(v)][:24]
         if rows and all(v == rows[0][1] for _, v in rows):
             return ("evaluated_at_point",)
-        found: dict[str, None] = {}
         for known in self.candidates():
-            if rows and known.slip not in found and all(self._close(known.expr, z, v) for z, v in rows):
-                found[known.slip] = None
-        return tuple(found)
+            if rows and all(self._close(known.expr, z, v) for z, v in rows):
+                return (known.slip,)
+        return ()
 
     def _close(self, candidate: Expr, z: float, value: float) -> bool:
         try:
@@ -299,6 +299,6 @@ def slips_of(
     >>> from sig_checker.reading import read, read_definition
     >>> sigmoid = read_definition("1/(1+exp(-z))", "z")
     >>> slips_of(read("e^-z/(1+e^-z)").answer, sigmoid, "z")
-    ('missing_square', 'missing_factor')
+    ('missing_square',)
     """
     return Slips(function, variable, order, activation, backprop).name(answer)

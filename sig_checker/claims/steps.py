@@ -48,7 +48,7 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
                 message = Message("Line {line} was neither proved nor refuted; a person decides.", line=number)
                 return Report(Verdict.UNDECIDED, message, portion=_so_far(chain, total))
             if not result.equal:
-                return _false_step(side, result, number, chain, total, subject)
+                return _false_step(_Step(number, side), result, chain, total, subject)
             if not chain or chain[-1].expression != side:  # the same again is no step
                 chain.append(_Step(number, side))
                 proof = result.certificate or proof
@@ -68,9 +68,9 @@ def _is_true_equation(line: Reading, subject: Subject) -> bool:
     return all(compare(a, b).equal is True for a, b in pairwise(meant))
 
 
-def _false_step(side: Expr, result: Comparison, number: int, chain: list[_Step], total: int, subject: Subject) -> Report:
-    slips = subject.slips.name(subject.meant(side))
-    told = {"line": number, "step": to_plain(side)}
+def _false_step(step: _Step, result: Comparison, chain: list[_Step], total: int, subject: Subject) -> Report:
+    slips = subject.slips.name(subject.meant(step.expression))
+    told = {"line": step.line, "step": to_plain(step.expression)}
     if slips:
         message = Message("Line {line} is false at {step}: {slip}.", slip=SLIPS[slips[0]], **told)
     elif chain:
@@ -81,9 +81,7 @@ def _false_step(side: Expr, result: Comparison, number: int, chain: list[_Step],
 
 
 def _whole(chain: list[_Step], asides: list[int], total: int, proof: Certificate | None) -> Report:
-    notes = [
-        Message("Line {line} is true, but it is not equal to the derivative and does not carry the chain on.", line=n) for n in asides
-    ]
+    notes = [Message("Line {line} is true, but it stands beside the chain and does not carry it on.", line=n) for n in asides]
     worked = [s for s in chain if not has_derivative(s.expression)]
     if not worked:
         message = Message("The derivative is nowhere worked out.")

@@ -1,4 +1,4 @@
-"""Where an expression is defined, in words: the gaps in it, and the intervals on which one expression exists and another does not."""
+"""Where an expression is not defined, in words: isolated gaps, and whole intervals."""
 
 from __future__ import annotations
 

@@ -49,15 +49,15 @@ class ShownReport:
         person: the points wait for a person, whatever the verdict.
 
     >>> from sig_checker.verdicts import Text
-    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("sign",), read=Text("a*(a - 1)"))
+    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("reciprocal",), read=Text("1/a"))
     >>> print(ShownReport("q1_derivative", report, "hint", "en").plain())
     q1_derivative: Not right.
       Not complete.
-      read as: a*(a - 1)
-      recognised mistake: a sign is wrong
+      read as: 1/a
+      recognised mistake: numerator and denominator changed places
     >>> print(ShownReport("q1_derivative", report, "read", "en").plain())
     q1_derivative
-      read as: a*(a - 1)
+      read as: 1/a
     """
 
     task: str
@@ -143,9 +143,9 @@ class ShownReport:
         if report.verdict is not Verdict.UNREADABLE:
             yield from self._reading()
         said = report.message.values.values()
-        mistakes = [x for x in (SLIPS.get(name, Message("{name}", name=name)) for name in report.slips) if x not in said]
+        mistakes = [SLIPS[name] for name in report.slips if SLIPS[name] not in said]
         if mistakes:
-            first = SLIPS.get(report.slips[0]) in mistakes
+            first = SLIPS[report.slips[0]] in mistakes
             label = Message("recognised mistake") if first else Message("look at this too")
             yield _Line(self._say(label), "; ".join(self._say(x) for x in mistakes))
         yield from self._witness()
@@ -159,7 +159,8 @@ class ShownReport:
         """The figures of a measured function, rounded for people; the exact ones stay in the report."""
         measures = self.report.measures
         if "max_error" in measures:
-            told = Message("about {error} · 2^-53; up to 8 · 2^-53 is what rounding may cost", error=_rounded(measures["max_error"]))
+            error = _rounded(measures["max_error"])
+            told = Message("about {error} · 2^-53; up to 8 · 2^-53 is what rounding may cost", error=error)
             yield _Line(self._say(Message("largest error")), self._say(told))
         if "max_ulp" in measures:
             ulp, where = measures["max_ulp"], _rounded(measures.get("worst_z", math.nan), 3)

@@ -142,7 +142,7 @@ def test_every_slip_can_be_recognised() -> None:
             seen |= set(named(exercise, "d", text))
     for text in backprops:
         seen |= set(named(SIGMOID, "b", text))
-    for text in ("e^-z/(1+e^-z)", "e^-z/(1+e^(-2z))", "e^-z (1+e^-z)"):
+    for text in ("e^-z/(1+e^-z)", "e^-z/(1+e^(-2z))", "e^-z (1+e^-z)", "a-1"):
         seen |= set(named(SIGMOID, "d", text))
     seen |= set(named(SILU, "d", "sigma(z)")) | set(named(SIGMOID, "d", "-1/(1+e^-z)^2"))
 
