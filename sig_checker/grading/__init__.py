@@ -22,18 +22,24 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
+_FEEDBACK = (
+    "sig_checker.grading.feedback.HideMarkers",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+)
 
 
 def configure(c: Any) -> None:
     """Make `nbgrader autograde` grade check cells with the judge. `c` is what `get_config()` returns.
 
-    The whole chain from reading a submission to the gradebook is set, so call it before changes of your own to
-    `c.Autograde`. Assignments without check cells of ours are graded as nbgrader grades them, except that a result
+    The whole chain from reading a submission to the gradebook is set, and that of the feedback pages, so call it before
+    changes of your own to `c.Autograde` and `c.GenerateFeedback`. Assignments without check cells of ours are graded as nbgrader grades them, except that a result
     that is no score, or a cell that never ran, asks a person where nbgrader would give full marks.
     """
     c.Autograde.exporter_class = "sig_checker.grading.submissions.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
+    c.GenerateFeedback.preprocessors = list(_FEEDBACK)
 
 
 def require_configured(config: Any) -> None:

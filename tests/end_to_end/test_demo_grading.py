@@ -80,6 +80,14 @@ def test_the_table_shows_points_and_slips(graded: subprocess.CompletedProcess[st
 
 
 @pytest.mark.usefixtures("graded")
+def test_the_feedback_shows_the_rubric_without_its_markers(course: Path) -> None:
+    page = (course / "feedback" / "demo-sign" / EXERCISE.name / "q3.html").read_text(encoding="utf-8")
+
+    assert "채점 기준" in page
+    assert "MARK SCHEME" not in page
+
+
+@pytest.mark.usefixtures("graded")
 def test_grading_again_changes_nothing(course: Path) -> None:
     student = course / "submitted" / "demo-unstable"
     before = _files(course / "autograded" / student.name), scores(course, student.name, EXERCISE.name)
