@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 __all__ = ["Certificate", "Message", "Portion", "Readable", "Report", "Text", "Verdict", "Witness"]
 
@@ -60,11 +60,14 @@ class Witness:
         point: name -> rational value as text, e.g. {"z": "1", "u": "3"}.
         answer: enclosure of the answer there, as Arb prints it ("[0.19 +/- 1e-9]"), or "undefined".
         truth: enclosure of the right value there, disjoint from `answer`.
+        shows: what is compared: "values" of an answer and of the truth at a point; a "bound" that was claimed and the
+            function's value that lies beyond it; the function's value at a "place" that was claimed, and its extreme.
     """
 
     point: Mapping[str, str]
     answer: str
     truth: str
+    shows: Literal["values", "bound", "place"] = "values"
 
     def as_dict(self) -> dict[str, str]:
         return {**self.point, "answer": self.answer, "truth": self.truth}

@@ -181,20 +181,20 @@ def _beating(claimed: arb, found: Extremes, truth: Extreme, *, larger: bool) -> 
         except FAILURES:
             continue
         if value > claimed if larger else value < claimed:
-            return Witness({found.variable: str(z)}, show(claimed), show(value))
+            return Witness({found.variable: str(z)}, show(claimed), show(value), "bound")
     return None
 
 
 def _near(found: Extremes, truth: Extreme) -> Iterator[Fraction]:
-    """Rational inputs closer and closer to where the extreme is."""
+    """Rational inputs closer and closer to where the extreme is, beside it, since the place is another task's answer."""
     for place in truth.places:
         if place.end:
             yield from (Fraction(place.end * 2**i) for i in range(2, 14))
         elif place.point is not None:
             ball = place.point.ball()
             at = ball.log() * found.k if found.exponential else ball
-            for bits in (4, 16, 64, 200):
-                yield Fraction(int((at * 2**bits).mid().floor().unique_fmpz() or 0), 2**bits)
+            for bits in (1, 4, 16, 64, 200):
+                yield Fraction(int((at * 2**bits).mid().floor().unique_fmpz() or 0) + 1, 2**bits)
 
 
 def judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -> Report:
@@ -277,5 +277,5 @@ def _elsewhere(place: Expr, found: Extremes, truth: Extreme) -> Witness | None:
                 continue
             there = truth.value.ball()
             if disjoint(here, there):
-                return Witness({found.variable: to_plain(place)}, show(here), show(there))
+                return Witness({found.variable: to_plain(place)}, show(here), show(there), "place")
     return None

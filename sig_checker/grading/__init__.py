@@ -33,8 +33,9 @@ def configure(c: Any) -> None:
     """Make `nbgrader autograde` grade check cells with the judge. `c` is what `get_config()` returns.
 
     The whole chain from reading a submission to the gradebook is set, and that of the feedback pages, so call it before
-    changes of your own to `c.Autograde` and `c.GenerateFeedback`. Assignments without check cells of ours are graded as nbgrader grades them, except that a result
-    that is no score, or a cell that never ran, asks a person where nbgrader would give full marks.
+    changes of your own to `c.Autograde` and `c.GenerateFeedback`. Assignments without check cells of ours are graded as
+    nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where nbgrader
+    would give full marks.
     """
     c.Autograde.exporter_class = "sig_checker.grading.submissions.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)

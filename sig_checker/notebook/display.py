@@ -194,14 +194,28 @@ class ShownReport:
         witness = self.report.witness
         if witness is None:
             return
+        full = self.level == "full"
         point = ", ".join(f"{to_plain(Var(name))} = {value}" for name, value in witness.point.items())
-        answer = Message("undefined") if witness.answer == "undefined" else witness.answer
-        if self.level == "full":
-            text = Message("at {point} the answer is {answer}, the right value is {truth}",
-                           point=point, answer=answer, truth=witness.truth)  # fmt: skip
+        values: dict[str, object] = {"point": point, "answer": witness.answer, "truth": witness.truth}
+        if witness.answer == "undefined":
+            values["answer"] = Message("undefined")
+        if witness.shows == "place":
+            if not full:
+                return  # the function's value there might be the answer to another task
+            text = Message("at {point} the function has the value {answer}, its extreme is {truth}", **values)
+        elif witness.shows == "bound":
+            if full:
+                text = Message("at {point} the function has the value {truth}, which is beyond {answer}", **values)
+            else:
+                text = Message("at {point} the function has a value beyond {answer}", **values)
+        elif not witness.point:
+            if not full:
+                return  # the message has said it
+            text = Message("the answer is {answer}, the right value is {truth}", **values)
+        elif full:
+            text = Message("at {point} the answer is {answer}, the right value is {truth}", **values)
         else:
-            text = Message("at {point} the answer is {answer}, which is not the right value",
-                           point=point, answer=answer)  # fmt: skip
+            text = Message("at {point} the answer is {answer}, which is not the right value", **values)
         yield _Line(self._say(Message("to check by hand")), self._say(text))
 
 
