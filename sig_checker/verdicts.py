@@ -135,6 +135,7 @@ class Report:
         stable, contract: code only: right in the tails too; keeps the array contract.
         carried_forward: right for the student's own earlier wrong answer.
         notes: further sentences that cost nothing (a removable gap, a limit that is not attained).
+        disclosed: sentences from which the right answer may be guessed, for the feedback level "full" alone.
         measures: code only: figures such as max_ulp and worst_z.
     """
 
@@ -149,6 +150,7 @@ class Report:
     contract: bool | None = None
     carried_forward: bool = False
     notes: tuple[Message, ...] = ()
+    disclosed: tuple[Message, ...] = ()
     measures: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from sig_checker.exercise import Exercise, Task
 from sig_checker.exercises import load
 from sig_checker.judging import Judgement, identical, judge
 from sig_checker.verdicts import Message, Report, Verdict
@@ -146,6 +148,47 @@ def test_the_first_false_line_is_named_with_its_witness() -> None:
     assert report.witness is not None
     assert report.portion is not None
     assert (report.portion.right, report.portion.total) == (1, 3)
+
+
+def test_a_false_first_line_is_not_compared_with_a_line_before_it() -> None:
+    report = judged("q1_steps", ["a(1-a) + z^7", "a(1-a)"]).report
+
+    assert "before it" not in str(report.message)
+    assert "is not the derivative" in str(report.message)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["d/dz sigma(z)", "a = 1/(1+e^-z)", "e^-z/(1+e^-z)^2", "a(1-a)"], "Line 2 is true, but it stands beside the chain"),
+        (["e^-z/(1+e^-z)^2", "a(1-a)"], "no line shows what was differentiated"),
+        (["d/dz sigma(z)", "e^-z/(1+e^-z)^2", "a(1-a)"], None),
+    ],
+)
+def test_a_gap_in_a_derivation_is_said(lines: list[str], said: str | None) -> None:
+    report = judged("q1_steps", lines).report
+
+    assert report.verdict is Verdict.PROVED
+    assert report.notes == () if said is None else any(said in str(note) for note in report.notes)
+
+
+def test_the_certificate_of_a_derivation_shows_what_every_line_is() -> None:
+    certificate = judged("q1_steps", STEPS).report.certificate
+
+    assert certificate is not None
+    assert certificate.facts["expressions"] == str(len(STEPS))
+    assert certificate.facts["common form"] == "t/(t^2 + 2*t + 1)"
+
+
+def test_a_bound_where_there_is_none_is_refuted_by_an_input_and_not_told() -> None:
+    cubic = Exercise("c", "z^3/3 - z", (Task("largest", "maximum", 1),))
+    report = judge(cubic, "largest", data("5")).report
+
+    assert report.verdict is Verdict.REFUTED
+    assert "bound" not in str(report.message)
+    assert report.witness is not None
+    z = Fraction(report.witness.point["z"])
+    assert z**2 - 1 > 5
 
 
 def test_the_false_first_line_of_the_printed_solution_is_found() -> None:

@@ -25,8 +25,8 @@ __all__ = ["Side", "Wanted", "judge_places", "judge_value"]
 Side = Literal["largest", "smallest"]
 Scope = Literal["global", "local"]
 INFINITY = Const("oo")
-_LARGER = Message("Not right: there is an input at which the value is larger.")
-_SMALLER = Message("Not right: there is an input at which the value is smaller.")
+_LARGER = Message("Not right: there is an input at which the derivative is larger.")
+_SMALLER = Message("Not right: there is an input at which the derivative is smaller.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,13 @@ class Wanted:
     side: Side
     digits: int = 0
     scope: Scope = "global"
+
+    @property
+    def name(self) -> Message:
+        """What is asked for, as textbooks call it."""
+        if self.scope == "local":
+            return Message("local maximum") if self.side == "largest" else Message("local minimum")
+        return Message("largest value") if self.side == "largest" else Message("smallest value")
 
     def among(self, found: Extremes) -> Extreme | None:
         """The extreme with all its places; None if it is not known, or if local ones have several values."""
@@ -69,8 +76,8 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
     if _infinite(value):
         grows = truth.value is None and (value == INFINITY) is (wanted.side == "largest")
         if grows:
-            return Report(Verdict.PROVED, Message("Right: the values grow beyond every bound."))
-        return Report(Verdict.REFUTED, Message("Not right: the values do not go to this infinity."))
+            return Report(Verdict.PROVED, Message("Right: the derivative has no bound on this side."))
+        return Report(Verdict.REFUTED, Message("Not right: the derivative does not go to this infinity."))
     if truth.value is None:
         return _surpassed(value, found, truth, wanted)
     for other in claim.also:
@@ -85,17 +92,17 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
         return Report(
             Verdict.UNDECIDED, Message("The value is right, what is said of its being attained is not; a person decides.")
         )
-    notes = () if truth.attained else (Message("This value is approached but taken at no input."),)
+    limit = Message("The derivative comes as close to this value as one likes, but never takes it.")
     return Report(
         Verdict.PROVED,
         Message("Right: proved by the exact critical points and the limits at both ends."),
         certificate=_certificate(found, truth),
-        notes=notes,
+        notes=() if truth.attained else (limit,),
     )
 
 
 def _open() -> Report:
-    return Report(Verdict.UNDECIDED, Message("This function's extremes are not decided automatically; a person decides."))
+    return Report(Verdict.UNDECIDED, Message("This derivative's extremes are not decided automatically; a person decides."))
 
 
 def _certificate(found: Extremes, truth: Extreme) -> Certificate:
@@ -169,7 +176,7 @@ def _refuted_value(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted)
         if wanted.scope == "global" and (claimed < actual if larger else claimed > actual):
             witness = _beating(claimed, found, truth, larger=larger)
             return Report(Verdict.REFUTED, _LARGER if larger else _SMALLER, witness=witness)
-    message = Message("Not right: no value of the function comes near this number.")
+    message = Message("Not right: the derivative does not come near this number.")
     return Report(Verdict.REFUTED, message, witness=Witness({}, show(claimed), show(actual)))
 
 
@@ -222,9 +229,10 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -
         if which is None:
             return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
         if which < 0:
+            shown = to_plain(place).replace("oo", "∞") if _infinite(place) else to_plain(place)
             return Report(
                 Verdict.REFUTED,
-                Message("Not right: at {place} the function does not take this extreme.", place=to_plain(place)),
+                Message("Not right: {place} is not a place of the derivative's {extreme}.", place=shown, extreme=wanted.name),
                 witness=_elsewhere(place, found, truth),
             )
         hit.add(which)
@@ -232,16 +240,15 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -
     if len(hit) < total:
         return Report(
             Verdict.REFUTED,
-            Message("Not complete: there are more places than the {count} given.", count=len(hit)),
+            Message("Right as far as it goes, but not complete: there are more places than the {count} given.", count=len(hit)),
             portion=Portion("places", len(hit), total),
         )
-    approached = not truth.attained
-    notes = (Message("The extreme is only approached there; no input takes it."),) if approached else ()
+    limit = Message("There the derivative comes as close to this value as one likes, but never takes it.")
     return Report(
         Verdict.PROVED,
         Message("Right: proved by the exact critical points and the limits at both ends."),
         certificate=_certificate(found, truth) if truth.value is not None else None,
-        notes=notes,
+        notes=() if truth.attained else (limit,),
     )
 
 

@@ -60,7 +60,8 @@ def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> R
         return Report(Verdict.UNDECIDED, message, portion=portion, read=read, notes=notes)
     if wrong:
         message = Message("{right} of {total} fields are right.", right=right, total=len(expected))
-        return Report(Verdict.REFUTED, message, portion=portion, read=read, notes=notes)
+        names = (Message("These fields are not right: {fields}.", fields=", ".join(wrong)),)
+        return Report(Verdict.REFUTED, message, portion=portion, read=read, notes=notes, disclosed=names)
     return Report(Verdict.PROVED, Message("Right: every field."), portion=portion, read=read, notes=notes)
 
 

@@ -32,8 +32,8 @@ SLIPS: Mapping[str, Message] = {
     "extra_factor": Message("there is a factor too many; go through the lines and look where it comes in"),
     "constant_factor": Message("a constant factor is wrong; look at the coefficients and the exponents that come down"),
     "wrong_variable": Message("the derivative was taken with respect to the value of the function, not to its input"),
-    "wrong_argument": Message("the argument of the function is wrong: the input stands in it with another factor or sign"),
-    "not_differentiated": Message("a differentiation was left out: a function stands where its derivative belongs"),
+    "wrong_argument": Message("the argument of the function is wrong; the input stands in it with another factor or sign"),
+    "not_differentiated": Message("a differentiation was left out; a function stands where its derivative belongs"),
     "antiderivative": Message("the function was integrated instead of differentiated"),
     "tanh_derivative": Message("this is the pattern of the derivative of tanh, which is another function"),
     "evaluated_at_point": Message("this is a single number; the derivative is a function, with a value for every input"),
@@ -50,7 +50,7 @@ SLIPS: Mapping[str, Message] = {
     "subtracted_upstream": Message("the upstream gradient and the local one were subtracted where the chain rule multiplies"),
     "squared_local_gradient": Message("the local gradient was multiplied in twice; the gradient passes through the node once"),
     "additive_constant": Message("a constant was added; when constants are differentiated they vanish"),
-    "power_rule": Message("the power rule was applied by half: the exponent comes down as a factor and becomes one less"),
+    "power_rule": Message("the power rule was applied by half; the exponent comes down as a factor and becomes one less"),
 }
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))

@@ -126,6 +126,8 @@ class ShownReport:
             return Message("Right up to |z| = {limit}, not beyond.", limit=report.measures["right_up_to"])
         if report.verdict is Verdict.MEASURED and report.contract is False:
             return Message("The values are right, but the function breaks the rules for arrays.")
+        if report.verdict is Verdict.REFUTED and report.portion is not None and report.portion.right > 0:
+            return Message("Partly right.")
         return _WORDS[report.verdict]
 
     def _lines(self) -> Iterator[_Line]:
@@ -152,6 +154,8 @@ class ShownReport:
         for note in report.notes:
             yield _Line(self._say(Message("note")), self._say(note))
         if self.level == "full":
+            for disclosed in report.disclosed:
+                yield _Line("", self._say(disclosed))
             yield from self._measures()
             yield from self._proof()
 
@@ -196,18 +200,18 @@ class ShownReport:
             return
         full = self.level == "full"
         point = ", ".join(f"{to_plain(Var(name))} = {value}" for name, value in witness.point.items())
-        values: dict[str, object] = {"point": point, "answer": witness.answer, "truth": witness.truth}
+        values: dict[str, object] = {"point": point, "answer": _ball(witness.answer), "truth": _ball(witness.truth)}
         if witness.answer == "undefined":
             values["answer"] = Message("undefined")
         if witness.shows == "place":
             if not full:
-                return  # the function's value there might be the answer to another task
-            text = Message("at {point} the function has the value {answer}, its extreme is {truth}", **values)
+                return  # the derivative's value there might be the answer to another task
+            text = Message("at {point} the derivative is {answer}, its extreme is {truth}", **values)
         elif witness.shows == "bound":
             if full:
-                text = Message("at {point} the function has the value {truth}, which is beyond {answer}", **values)
+                text = Message("at {point} the derivative is {truth}, beyond the answer", **values)
             else:
-                text = Message("at {point} the function has a value beyond {answer}", **values)
+                text = Message("at {point} the derivative lies beyond the answer", **values)
         elif not witness.point:
             if not full:
                 return  # the message has said it
@@ -226,6 +230,18 @@ def points_text(points: float) -> str:
     ('8', '2.67')
     """
     return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def _ball(text: str) -> str:
+    """An enclosure as a reader writes it.
+
+    >>> _ball("[0.196611933241482 +/- 1.48e-16]"), _ball("0.250000000000000"), _ball("3.00000000000000")
+    ('0.196611933241482 ± 1.48e-16', '0.25', '3')
+    """
+    found = re.fullmatch(r"\[(?:(\S+) )?\+/- (\S+)\]", text)
+    if found:
+        return f"{found[1] or '0'} ± {found[2]}"
+    return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d+", text) else text
 
 
 def _rounded(x: float, digits: int = 2) -> str:

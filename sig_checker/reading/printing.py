@@ -91,7 +91,7 @@ class _Text:
             return self.sum(e)
         if isinstance(e, Mul):
             first, *rest = e.args
-            return "*".join([self.inside(first, _PRODUCT), *(self.inside(x, _SIGN) for x in rest)])
+            return "*".join([self.inside(first, _PRODUCT), *(self.inside(x, _POWER) for x in rest)])
         if isinstance(e, Div):
             return f"{self.inside(e.over, _PRODUCT)}/{self.inside(e.under, _POWER)}"
         if isinstance(e, Pow):
@@ -120,6 +120,8 @@ class _Text:
 
     def inside(self, e: Expr, least: int) -> str:
         text = self.write(e)
+        if isinstance(e, Num) and e.value >= 0 and "/" not in text:
+            return text  # 0.5 is as tight as 5
         return text if _level(e) >= least and not (least == _SIGN and isinstance(e, Num) and e.value < 0) else f"({text})"
 
     def number(self, value: Fraction) -> str:

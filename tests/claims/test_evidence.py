@@ -13,6 +13,7 @@ import mpmath
 import pytest
 import sympy
 
+from sig_checker.exercise import Exercise, Task
 from sig_checker.exercises import load
 from sig_checker.expressions import replace_names
 from sig_checker.judging import judge
@@ -106,6 +107,52 @@ def test_every_certificate_shows_a_form_that_is_the_derivative() -> None:
         with mpmath.workdps(60):
             for z in (-7, -1, 0, 2, 11):
                 assert abs(gap(mpmath.mpf(z) / 3, mpmath.mpf(5) / 7)) < mpmath.mpf(10) ** -50
+
+
+EXPONENTIAL = ["1/(1+exp(-z))", "1/(1+exp(-z/3))", "tanh(z)", "log(1+exp(z))"]
+
+
+@pytest.mark.parametrize("function", [*EXPONENTIAL, "z/(1+z^2)", "sin(z)", "z^4/(1+z^6)", "z/(1+exp(-z))"])
+def test_what_the_certificate_of_an_extreme_compares_is_so(function: str) -> None:
+    """SymPy's derivative has the values that are listed, at the places and limits that are listed, and none is larger."""
+    interval = "0<=z<=3" if function == "sin(z)" else ""
+    digits = 6 if function == "z/(1+exp(-z))" else 0
+    exercise = Exercise("x", function, (Task("q", "argmax", 1, interval=interval, digits=digits),))
+    slope = sympy.diff(sympy.parse_expr(function.replace("^", "**"), {"z": Z}), Z)
+    at = sympy.lambdify(Z, slope, "mpmath")
+    right = {"log(1+exp(z))": "oo", "z^4/(1+z^6)": "cbrt((9-sqrt(73))/2)^(1/2)", "z/(1+exp(-z))": "2.399357"}.get(function, "0")
+    report = judge(exercise, "q", {"kind": "data", "value": right}).report
+    assert report.certificate is not None, report
+    facts = report.certificate.as_dict()
+    compared = [entry.rsplit(": ", 1) for entry in facts["compared"].split("; ")]
+    values = []
+    with mpmath.workdps(40):
+        for place, value in compared:
+            low, high = number(value)
+            if " -> " in place:
+                limit = sympy.limit(slope, Z, sympy.oo if place.endswith("-> oo") else -sympy.oo)
+                assert low == high == mpmath.mpf(int(limit)), place
+            else:
+                left, right_end = number(place.removeprefix("z = "))
+                assert mpmath.mpf(low) - 1e-12 <= at((left + right_end) / 2) <= mpmath.mpf(high) + 1e-12, place
+            values.append(low)
+        best = number(facts["value"])[0]
+        assert abs(max(values) - best) < 1e-12
+        assert all(place in facts["compared"] for place in facts["places"].split("; "))
+
+
+def number(text: str) -> tuple[mpmath.mpf, mpmath.mpf]:
+    """The ends of a ball, or twice the number that a formula gives; a root is one of its polynomial."""
+    if text.startswith("the root of "):
+        polynomial, ball = text.removeprefix("the root of ").rsplit(" in ", 1)
+        low, high = enclosed(ball)
+        p = sympy.lambdify(sympy.Symbol("x"), sympy.parse_expr(polynomial.replace("^", "**")), "mpmath")
+        assert p(low) * p(high) <= 0, text  # it changes sign between the ends
+        return low, high
+    if text.startswith("["):
+        return enclosed(text)
+    value = mpmath.mpf(sympy.N(sympy.parse_expr(text.replace("^", "**")), 40))
+    return value, value
 
 
 @pytest.mark.parametrize(("task", "direction"), [("q2_maximum", 1), ("q2_minimum", -1)])

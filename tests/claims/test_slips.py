@@ -75,6 +75,25 @@ def test_the_usual_mistakes_have_names(exercise: Exercise, task: str, answer: st
     assert slip in named(exercise, task, answer)
 
 
+@pytest.mark.parametrize(
+    ("exercise", "task", "answer", "slips"),
+    [
+        (SIGMOID, "d", "e^-z/(1+e^-z)", ("missing_square",)),
+        (SIGMOID, "d", "-1/(1+e^-z)^2", ("missing_inner_derivative",)),
+        (SIGMOID, "d", "a(1+a)", ("sign",)),
+        (SIGMOID, "d", "a", ("not_differentiated",)),
+        (SOFTPLUS, "d", "1/(1+e^z)", ("missing_inner_derivative",)),
+        (SIGMOID, "d", "a-1", ("missing_factor", "sign")),
+        (SIGMOID, "d", "-2a(1-a)", ("sign", "constant_factor")),
+        (SIGMOID, "b", "e^-z/(1+e^-z)", ("missing_upstream", "missing_square")),
+    ],
+)
+def test_a_second_mistake_is_named_only_where_the_first_does_not_explain_the_answer(
+    exercise: Exercise, task: str, answer: str, slips: tuple[str, ...]
+) -> None:
+    assert named(exercise, task, answer) == slips
+
+
 @pytest.mark.parametrize("answer", ["a(1-a) + z^7/10^6", "exp(-z^2/5.4)/4", "floor(z)", "|z|", "a^z"])
 def test_a_mistake_that_nobody_knows_gets_no_name(answer: str) -> None:
     assert named(SIGMOID, "d", answer) == ()
