@@ -80,7 +80,8 @@ def rendered(report: Report, level: Any, language: str) -> str:
 def foreign(row: dict[str, Any], report: Report, level: Any, language: str) -> str:
     """The rendered report without what the student wrote."""
     text = re.sub(r"<[^>\n]*>", " ", rendered(report, level, language))
-    text = text.replace(translate(SLIPS["tanh_derivative"], language), "")  # names the function that it is not
+    other = translate(SLIPS["tanh_derivative"], language)  # names the function that it is not
+    text = re.sub(re.escape(other), "", text, flags=re.IGNORECASE)
     for piece in own(row, report):
         if len(piece) > 8:
             text = re.sub(rf"(?<!\d){re.escape(piece.replace(chr(92), ''))}(?!\d)", " ", text)

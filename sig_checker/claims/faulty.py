@@ -99,7 +99,7 @@ def _broken_rules(e: Expr, v: str) -> Iterator[tuple[str, Expr]]:
         yield "product_rule", Mul((e.args[0], derivative(e.args[1], v)))
 
 
-def faulty_backprops(function: Expr, local: Expr) -> Iterator[tuple[str, Expr]]:
+def faulty_backprops(function: Expr, local: Expr, variable: str) -> Iterator[tuple[str, Expr]]:
     """What the mistakes with the upstream gradient make of its product with the local gradient."""
     yield "missing_local_gradient", UPSTREAM
     yield "added_upstream", Add((UPSTREAM, local))
@@ -108,3 +108,4 @@ def faulty_backprops(function: Expr, local: Expr) -> Iterator[tuple[str, Expr]]:
     yield "divided_upstream", Div(local, UPSTREAM)
     yield "squared_local_gradient", Mul((UPSTREAM, local, local))
     yield "not_differentiated", Mul((UPSTREAM, function))
+    yield "swapped_arguments", Mul((Var(variable), replace_names(local, {variable: UPSTREAM})))

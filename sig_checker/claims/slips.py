@@ -46,6 +46,8 @@ SLIPS: Mapping[str, Message] = {
     "reciprocal": Message("numerator and denominator changed places"),
     "quotient_rule": Message("the quotient rule (u/v)' = (u'v - uv')/v² was not followed; compare it part by part"),
     "product_rule": Message("the product rule (uv)' = u'v + uv' was not followed; it has two terms, each with one derivative"),
+    "extra_upstream": Message("the upstream gradient stands in the answer; the derivative of the function alone is asked for"),
+    "swapped_arguments": Message("the upstream gradient and the input changed places"),
     "divided_upstream": Message("the upstream and the local gradient were divided where the chain rule multiplies"),
     "subtracted_upstream": Message("the upstream gradient and the local one were subtracted where the chain rule multiplies"),
     "squared_local_gradient": Message("the local gradient was multiplied in twice; the gradient passes through the node once"),
@@ -125,6 +127,8 @@ class Slips:
         return self._of_backprop(answer) if self.backprop else self._of_derivative(answer)
 
     def _of_derivative(self, answer: Expr) -> tuple[str, ...]:
+        if UPSTREAM.name in free_names(answer):
+            return ("extra_upstream",)
         if free_names(answer).isdisjoint((self.variable, self.activation)):
             return ("evaluated_at_point",)
         values = _values(answer, _places(self.function, self.variable, self.activation))
@@ -287,7 +291,7 @@ def _backprops(function: Expr, variable: str, order: int) -> tuple[Balls | None,
     places = _places(function, variable, "")
     with precision(_BITS):
         both = tuple({**at, UPSTREAM.name: exact(u)} for at, u in zip(places, _UPSTREAM_POINTS, strict=True))
-    wrong = [(name, v) for name, e in faulty_backprops(function, local) if (v := _values(e, both)) is not None]
+    wrong = [(name, v) for name, e in faulty_backprops(function, local, variable) if (v := _values(e, both)) is not None]
     return _values(local, places), wrong
 
 

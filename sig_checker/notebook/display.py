@@ -119,6 +119,13 @@ class ShownReport:
     def _verdict(self) -> str:
         return "" if self.level == "read" else self._say(self._headline())
 
+    def _after_headline(self, text: str) -> str:
+        """The message without the word that the headline has said already ("Not right: ...")."""
+        said = re.split("[:.]", self._verdict())[0]
+        rest = re.sub(rf"^{re.escape(said)}[:.] (?=.)", "", text) if said else text
+        capital = self.language == "en" and rest != text and rest[1:2].isalpha()  # not of a name such as z
+        return rest[0].upper() + rest[1:] if capital else rest
+
     def _headline(self) -> Message:
         """The verdict in a sentence; of code, no more than what was found."""
         report = self.report
@@ -141,7 +148,7 @@ class ShownReport:
                 yield _Line("", self._say(Message("A person will give the points, at most {most}.", most=most)))
             else:
                 yield _Line(self._say(Message("points")), f"{points_text(self.points)} / {points_text(self.max_points)}")
-        yield _Line("", self._say(report.message))
+        yield _Line("", self._after_headline(self._say(report.message)))
         if report.verdict is not Verdict.UNREADABLE:
             yield from self._reading()
         said = report.message.values.values()
@@ -174,7 +181,7 @@ class ShownReport:
             else:
                 meant = Message("about {right} of 16 digits are right there", right=int(right))
             about = Message("about {ulp} units in the last place, at z = {z}: {meant}", ulp=_rounded(ulp), z=where, meant=meant)
-            yield _Line(self._say(Message("largest error in proportion to the value")), self._say(about))
+            yield _Line(self._say(Message("largest relative error")), self._say(about))
         if "points" in measures:
             yield _Line(self._say(Message("points compared")), str(measures["points"]))
 

@@ -46,6 +46,9 @@ def named(exercise: Exercise, task_id: str, answer: str) -> tuple[str, ...]:
         (SIGMOID, "d", "(sigma(z+0.001)-sigma(z))/0.001", "finite_difference"),
         (SIGMOID, "d", "a(1-a)+1", "additive_constant"),
         (SIGMOID, "d", "1/(a(1-a))", "reciprocal"),
+        (SIGMOID, "d", "g a(1-a)", "extra_upstream"),
+        (SIGMOID, "b", "z sigma(g)(1-sigma(g))", "swapped_arguments"),
+        (TANH, "b", "z sech(g)^2", "swapped_arguments"),
         (SIGMOID, "b", "a(1-a)", "missing_upstream"),
         (SIGMOID, "b", "g + a(1-a)", "added_upstream"),
         (SIGMOID, "b", "g - a(1-a)", "subtracted_upstream"),
@@ -153,7 +156,7 @@ def test_every_slip_can_be_recognised() -> None:
         ],
         "tanh(z)": ["sech(z)", "(tanh(z+0.1)-tanh(z))/0.1", "a(1-a^2)"],
     }
-    backprops = ["a(1-a)", "g", "g+a(1-a)", "g-a(1-a)", "g/(a(1-a))", "g a^2(1-a)^2"]
+    backprops = ["z sech(g/2)^2/4", "a(1-a)", "g", "g+a(1-a)", "g-a(1-a)", "g/(a(1-a))", "g a^2(1-a)^2"]
     seen = {"restated"}  # told by the reading, see the tests of the judge
     for function, texts in answers.items():
         exercise = Exercise("x", function, SIGMOID.tasks)
@@ -161,7 +164,7 @@ def test_every_slip_can_be_recognised() -> None:
             seen |= set(named(exercise, "d", text))
     for text in backprops:
         seen |= set(named(SIGMOID, "b", text))
-    for text in ("e^-z/(1+e^-z)", "e^-z/(1+e^(-2z))", "e^-z (1+e^-z)", "a-1"):
+    for text in ("e^-z/(1+e^-z)", "e^-z/(1+e^(-2z))", "e^-z (1+e^-z)", "a-1", "g a"):
         seen |= set(named(SIGMOID, "d", text))
     seen |= set(named(SILU, "d", "sigma(z)")) | set(named(SIGMOID, "d", "-1/(1+e^-z)^2"))
 

@@ -81,6 +81,12 @@ def test_a_part_that_is_right_is_called_so(task: str, answer: Any, head: str) ->
     assert shown(judged(task, answer).report).splitlines()[0] == f"task: {head}"
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "Not right"), ("ko", "맞지 않습니다")])
+def test_the_verdict_is_said_once(language: str, word: str) -> None:
+    for answer in ("-a(1-a)", "a + z^7", "sqrt(z)", "0.25"):
+        assert shown(judged("q1_derivative", answer).report, "hint", language).count(word) == 1
+
+
 # ---- figures
 
 
