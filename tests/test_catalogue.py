@@ -16,7 +16,7 @@ import catalogue
 import pytest
 from babel.messages.pofile import read_po
 
-from sig_checker.claims.slips import SLIPS
+from sig_checker.claims.mistakes import SLIPS
 from sig_checker.exercises import load
 from sig_checker.filter import Filter
 from sig_checker.judging import judge

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from spellings import SPELLINGS, squeezed
 
-from sig_checker.claims.slips import SLIPS
+from sig_checker.claims.mistakes import SLIPS
 from sig_checker.exercises import load
 from sig_checker.filter import Filter
 from sig_checker.judging import judge

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sig_checker.claims.forms import usual_forms
-from sig_checker.claims.slips import SLIPS, Slips
+from sig_checker.claims.mistakes import SLIPS
+from sig_checker.claims.slips import Slips
 from sig_checker.deciding.differentiate import carry_out
 from sig_checker.deciding.identities import TOO_BIG, Comparison, compare
 from sig_checker.deciding.targets import Target

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,14 +10,15 @@ from typing import Literal
 from flint import arb
 
 from sig_checker.claims.expressions import as_read
+from sig_checker.claims.extreme_proofs import certificate_of_extreme
 from sig_checker.deciding.enclosures import FAILURES, disjoint, enclose, exact, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
-from sig_checker.deciding.reals import Algebraic, Real, within
-from sig_checker.expressions import Call, Const, Expr, Mul, Neg, Var, children, free_names, num
+from sig_checker.deciding.reals import within
+from sig_checker.expressions import Const, Expr, Neg, Var, children, free_names
 from sig_checker.reading import to_plain
 from sig_checker.reading.values import Value
-from sig_checker.verdicts import Certificate, Message, Portion, Report, Verdict, Witness
+from sig_checker.verdicts import Message, Portion, Report, Verdict, Witness
 
 __all__ = ["Side", "Wanted", "judge_places", "judge_value"]
 
@@ -96,57 +96,13 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
     return Report(
         Verdict.PROVED,
         Message("Right: proved by the exact critical points and the limits at both ends."),
-        certificate=_certificate(found, truth),
+        certificate=certificate_of_extreme(found, truth),
         notes=() if truth.attained else (limit,),
     )
 
 
 def _open() -> Report:
     return Report(Verdict.UNDECIDED, Message("This derivative's extremes are not decided automatically; a person decides."))
-
-
-def _certificate(found: Extremes, truth: Extreme) -> Certificate:
-    """The value, where it is taken or approached, and everything that it was compared with."""
-    assert truth.value is not None
-    places = [_place(found, p) for p in truth.places]
-    compared = [
-        (_place(found, c.place), ("oo" if c.sign > 0 else "-oo") if c.value is None else _number(c.value))
-        for c in found.candidates
-    ]
-    facts = {
-        "value": _number(truth.value),
-        "places": "; ".join(places),
-        "attained": "yes" if truth.attained else "no",
-        "compared": "; ".join(f"{place}: {value}" for place, value in compared),
-    }
-    values = re.sub(r"\boo\b", "∞", facts["compared"].replace("->", "→"))
-    said = (Message("The values there: {values}.", values=values),)
-    return Certificate("every critical point and the limits at both ends", facts, said)
-
-
-def _place(found: Extremes, place: Place) -> str:
-    """The place in the variable itself; where it has no closed form, as the root that it is of a polynomial."""
-    name = found.variable
-    if place.point is None:
-        return f"{name} -> {'-oo' if place.end < 0 else 'oo'}"
-    at = place.point.closed_form()
-    if at is None:
-        inside = name if found.k == 1 else f"{name}/{found.k}"
-        return f"{f'exp({inside})' if found.exponential else name} = {_number(place.point)}"
-    if found.exponential:
-        at = at.args[0] if isinstance(at, Call) and at.name == "exp" else Call("log", (at,))
-        at = num(0) if at == Call("log", (num(1),)) else at if found.k == 1 else Mul((num(found.k), at))
-    return f"{name} = {to_plain(at)}"
-
-
-def _number(value: Real) -> str:
-    """A closed form, or a polynomial and an enclosure that holds one root of it, or at least an enclosure."""
-    closed = value.closed_form()
-    if closed is not None:
-        return to_plain(closed)
-    near = show(value.ball(), 20)
-    poly = str(getattr(value, "poly", "")).replace("+ (-", "- ").replace("(", "").replace(")", "")
-    return f"the root of {poly} in {near}" if isinstance(value, Algebraic) else near
 
 
 def _infinite(e: Expr) -> bool:
@@ -247,7 +203,7 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -
     return Report(
         Verdict.PROVED,
         Message("Right: proved by the exact critical points and the limits at both ends."),
-        certificate=_certificate(found, truth) if truth.value is not None else None,
+        certificate=certificate_of_extreme(found, truth) if truth.value is not None else None,
         notes=() if truth.attained else (limit,),
     )
 

@@ -16,44 +16,10 @@ from sig_checker.claims.faulty import factors as factors_of
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
 from sig_checker.expressions import Expr, free_names, num, replace_names, survey
-from sig_checker.verdicts import Message
 
-__all__ = ["SLIPS", "Slips", "slips_of"]
+__all__ = ["Slips", "slips_of"]
 
 _ONE = arb(1)
-
-# name -> the step that it breaks, for the student; never the right result
-SLIPS: Mapping[str, Message] = {
-    "sign": Message("a sign is wrong; follow every minus sign through each rule that was used, the inner function's too"),
-    "missing_inner_derivative": Message("the chain rule's inner derivative is missing; the outer one alone was differentiated"),
-    "missing_square": Message("a square is missing; the quotient rule and the rule for 1/v square the denominator"),
-    "square_of_sum": Message("the square of a sum was taken term by term, which loses twice the product of the terms"),
-    "missing_factor": Message("a factor is missing; go through the lines and look where one is lost"),
-    "extra_factor": Message("there is a factor too many; go through the lines and look where it comes in"),
-    "constant_factor": Message("a constant factor is wrong; look at the coefficients and the exponents that come down"),
-    "wrong_variable": Message("the derivative was taken with respect to the value of the function, not to its input"),
-    "wrong_argument": Message("the argument of the function is wrong; the input stands in it with another factor or sign"),
-    "not_differentiated": Message("a differentiation was left out; a function stands where its derivative belongs"),
-    "antiderivative": Message("the function was integrated instead of differentiated"),
-    "tanh_derivative": Message("this is the pattern of the derivative of tanh, which is another function"),
-    "evaluated_at_point": Message("this is a single number; the derivative is a function, with a value for every input"),
-    "missing_upstream": Message("the upstream gradient is missing; without it the loss has no part in the answer"),
-    "added_upstream": Message("the upstream gradient was added where the chain rule multiplies"),
-    "missing_local_gradient": Message("the local gradient is missing; the upstream gradient was passed on unchanged"),
-    "takes_activation": Message("the input was used where the value of the function belongs"),
-    "finite_difference": Message("this is a difference quotient, close to the derivative; its limit was not taken"),
-    "restated": Message("the question was written again instead of being worked out"),
-    "reciprocal": Message("numerator and denominator changed places"),
-    "quotient_rule": Message("the quotient rule (u/v)' = (u'v - uv')/v² was not followed; compare it part by part"),
-    "product_rule": Message("the product rule (uv)' = u'v + uv' was not followed; it has two terms, each with one derivative"),
-    "extra_upstream": Message("the upstream gradient stands in the answer; the derivative of the function alone is asked for"),
-    "swapped_arguments": Message("the upstream gradient and the input changed places"),
-    "divided_upstream": Message("the upstream and the local gradient were divided where the chain rule multiplies"),
-    "subtracted_upstream": Message("the upstream gradient and the local one were subtracted where the chain rule multiplies"),
-    "squared_local_gradient": Message("the local gradient was multiplied in twice; the gradient passes through the node once"),
-    "additive_constant": Message("a constant was added; when constants are differentiated they vanish"),
-    "power_rule": Message("the power rule was applied by half; the exponent comes down as a factor and becomes one less"),
-}
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
 _UPSTREAM_POINTS = (Fraction(3), Fraction(-5, 7), Fraction(11, 4))  # the upstream gradient beside them

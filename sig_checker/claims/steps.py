@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sig_checker.claims.expressions import Subject, has_derivative
-from sig_checker.claims.slips import SLIPS
+from sig_checker.claims.mistakes import SLIPS
 from sig_checker.deciding.identities import Comparison, compare
 from sig_checker.expressions import Expr
 from sig_checker.reading import Reading, Written, to_plain

@@ -6,15 +6,15 @@ Below the level "full" no line shows the truth; at "read" no line shows the verd
 from __future__ import annotations
 
 import html
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sig_checker.claims.slips import SLIPS
+from sig_checker.claims.mistakes import SLIPS
 from sig_checker.exercise import Feedback
 from sig_checker.expressions import Var
 from sig_checker.language import translate
+from sig_checker.notebook.figures import ball, figures
 from sig_checker.reading import to_plain
 from sig_checker.verdicts import Message, Report, Verdict
 
@@ -28,7 +28,6 @@ _WORDS = {
     Verdict.UNREADABLE: Message("The answer could not be read."),
 }
 _COLOURS = {Verdict.PROVED: "#2e7d32", Verdict.MEASURED: "#2e7d32", Verdict.REFUTED: "#c62828"}  # beside a word, always
-_DIGITS_OF_DOUBLES = 16
 _LONGEST = 2000  # characters of one line; the answer itself stands in the student's own cell
 
 
@@ -163,27 +162,9 @@ class ShownReport:
         if self.level == "full":
             for disclosed in report.disclosed:
                 yield _Line("", self._say(disclosed))
-            yield from self._measures()
+            for label, figure in figures(report.measures):
+                yield _Line(self._say(label), self._say(figure))
             yield from self._proof()
-
-    def _measures(self) -> Iterator[_Line]:
-        """The figures of a measured function, rounded for people; the exact ones stay in the report."""
-        measures = self.report.measures
-        if "max_error" in measures:
-            error = _rounded(measures["max_error"])
-            told = Message("about {error} · 2^-53; up to 8 · 2^-53 is what rounding may cost", error=error)
-            yield _Line(self._say(Message("largest error")), self._say(told))
-        if "max_ulp" in measures:
-            ulp, where = measures["max_ulp"], _rounded(measures.get("worst_z", math.nan), 3)
-            right = _DIGITS_OF_DOUBLES - math.log10(max(ulp, 1.0)) if math.isfinite(ulp) else 0.0
-            if right < 1:
-                meant = Message("no digit is right there, but the right value is so close to 0 that this costs nothing")
-            else:
-                meant = Message("about {right} of 16 digits are right there", right=int(right))
-            about = Message("about {ulp} units in the last place, at z = {z}: {meant}", ulp=_rounded(ulp), z=where, meant=meant)
-            yield _Line(self._say(Message("largest relative error")), self._say(about))
-        if "points" in measures:
-            yield _Line(self._say(Message("points compared")), str(measures["points"]))
 
     def _proof(self) -> Iterator[_Line]:
         certificate = self.report.certificate
@@ -207,7 +188,7 @@ class ShownReport:
             return
         full = self.level == "full"
         point = ", ".join(f"{to_plain(Var(name))} = {value}" for name, value in witness.point.items())
-        values: dict[str, object] = {"point": point, "answer": _ball(witness.answer), "truth": _ball(witness.truth)}
+        values: dict[str, object] = {"point": point, "answer": ball(witness.answer), "truth": ball(witness.truth)}
         if witness.answer == "undefined":
             values["answer"] = Message("undefined")
         if witness.shows == "place":
@@ -237,31 +218,6 @@ def points_text(points: float) -> str:
     ('8', '2.67')
     """
     return f"{points:.2f}".rstrip("0").rstrip(".")
-
-
-def _ball(text: str) -> str:
-    """An enclosure as a reader writes it.
-
-    >>> _ball("[0.196611933241482 +/- 1.48e-16]"), _ball("0.250000000000000"), _ball("3.00000000000000")
-    ('0.196611933241482 ± 1.48e-16', '0.25', '3')
-    """
-    found = re.fullmatch(r"\[(?:(\S+) )?\+/- (\S+)\]", text)
-    if found:
-        return f"{found[1] or '0'} ± {found[2]}"
-    return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d+", text) else text
-
-
-def _rounded(x: float, digits: int = 2) -> str:
-    """A figure with few digits; a large or tiny one by a power of ten.
-
-    >>> _rounded(8.994e15), _rounded(1.288), _rounded(377.77, 3), _rounded(0.0)
-    ('9·10^15', '1.3', '378', '0')
-    """
-    text = f"{x:.{digits}g}"
-    if "e" not in text:
-        return text
-    size, power = text.split("e")
-    return f"{size}·10^{int(power)}" if size != "1" else f"10^{int(power)}"
 
 
 def _safe_latex(latex: str | None) -> str | None:

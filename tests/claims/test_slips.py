@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sig_checker.claims.slips import SLIPS, slips_of
+from sig_checker.claims.mistakes import SLIPS
+from sig_checker.claims.slips import slips_of
 from sig_checker.deciding.identities import compare
 from sig_checker.exercise import Exercise, Task
 from sig_checker.expressions import replace_names

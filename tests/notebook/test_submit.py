@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import sympy
 
-from sig_checker.claims.slips import SLIPS
+from sig_checker.claims.mistakes import SLIPS
 from sig_checker.evidence import CHALLENGE, MIME, Challenge, Evidence
 from sig_checker.language import translate
 from sig_checker.notebook.answers import describe
