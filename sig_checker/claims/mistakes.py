@@ -12,7 +12,7 @@ __all__ = ["SLIPS"]
 SLIPS: Mapping[str, Message] = {
     "sign": Message("a sign is wrong; follow every minus sign through each rule that was used, the inner function's too"),
     "missing_inner_derivative": Message("the chain rule's inner derivative is missing; the outer one alone was differentiated"),
-    "missing_square": Message("a square is missing; the quotient rule and the rule for 1/v square the denominator"),
+    "missing_square": Message("a square is missing; where a quotient or 1/v is differentiated, the denominator is squared"),
     "square_of_sum": Message("the square of a sum was taken term by term, which loses twice the product of the terms"),
     "missing_factor": Message("a factor is missing; go through the lines and look where one is lost"),
     "extra_factor": Message("there is a factor too many; go through the lines and look where it comes in"),

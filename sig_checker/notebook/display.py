@@ -122,7 +122,7 @@ class ShownReport:
         """The message without the word that the headline has said already ("Not right: ...")."""
         said = re.split("[:.]", self._verdict())[0]
         rest = re.sub(rf"^{re.escape(said)}[:.] (?=.)", "", text) if said else text
-        capital = self.language == "en" and rest != text and rest[1:2].isalpha()  # not of a name such as z
+        capital = self.language == "en" and rest != text and re.match(r"(?!e |pi )[a-z]+ ", rest)  # a word, not a formula
         return rest[0].upper() + rest[1:] if capital else rest
 
     def _headline(self) -> Message:

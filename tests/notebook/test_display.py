@@ -87,6 +87,11 @@ def test_the_verdict_is_said_once(language: str, word: str) -> None:
         assert shown(judged("q1_derivative", answer).report, "hint", language).count(word) == 1
 
 
+def test_what_follows_the_verdict_begins_as_a_sentence_does() -> None:
+    assert "\n  A sign is wrong" in shown(judged("q1_derivative", "-a(1-a)").report)
+    assert "\n  pi is not a place" in shown(judged("q2_argmax", "pi").report)
+
+
 # ---- figures
 
 
