@@ -25,6 +25,7 @@ _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
 _UPSTREAM_POINTS = (Fraction(3), Fraction(-5, 7), Fraction(11, 4))  # the upstream gradient beside them
 _BITS = 128
 MAX_INTEGRAL = 300  # nodes of an answer that is differentiated to see whether it is an integral
+_FAINT = ("finite_difference", "quotient_rule")  # rare ways to an answer, of no help beside a usual one
 _CLOSE = 1e-9  # doubles that are farther apart belong to different values
 _ROUGH = 1e-4  # Simpson's rule on _STRIPS strips is better than that for what is asked here
 _STRIPS = 256
@@ -87,8 +88,8 @@ class Slips:
     def name(self, answer: Expr) -> tuple[str, ...]:
         """The slips that lead to `answer`; () if none is known.
 
-        It may be written in the variable, the activation, and for `backprop` the upstream gradient. Several are named only
-        where one alone does not explain the answer (a factor is missing, and the sign is wrong).
+        It may be written in the variable, the activation, and for `backprop` the upstream gradient. Each slip that leads to
+        it alone is named, the commonest first; where none does, those that do so together (a missing factor and a sign).
         """
         return self._of_backprop(answer) if self.backprop else self._of_derivative(answer)
 
@@ -104,12 +105,14 @@ class Slips:
         if all(v.contains(0) for v in values):
             return ()  # zero in disguise: what went wrong cannot be seen from it
         first = float(values[0])
-        for known in _table(self.function, self.variable, self.order).near(first, values):
-            return (known.slip,)  # it explains the whole answer; another way to the same answer would add nothing
-        found = tuple(self._by_ratio(values))
-        if not found and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer, values):
+        whole = dict.fromkeys(known.slip for known in _table(self.function, self.variable, self.order).near(first, values))
+        ratio = tuple(self._by_ratio(values))
+        if whole:
+            named = (*whole, *ratio) if len(ratio) == 1 else tuple(whole)
+            return tuple(dict.fromkeys(x for x in named if x not in _FAINT)) or named
+        if not ratio and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer, values):
             return ("antiderivative",)
-        return found
+        return ratio
 
     def _of_backprop(self, answer: Expr) -> tuple[str, ...]:
         truth, wrong = _backprops(self.function, self.variable, self.order)
@@ -269,6 +272,6 @@ def slips_of(
     >>> from sig_checker.reading import read, read_definition
     >>> sigmoid = read_definition("1/(1+exp(-z))", "z")
     >>> slips_of(read("e^-z/(1+e^-z)").answer, sigmoid, "z")
-    ('missing_square',)
+    ('missing_square', 'missing_factor')
     """
     return Slips(function, variable, order, activation, backprop).name(answer)

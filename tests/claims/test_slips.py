@@ -82,17 +82,17 @@ def test_the_usual_mistakes_have_names(exercise: Exercise, task: str, answer: st
 @pytest.mark.parametrize(
     ("exercise", "task", "answer", "slips"),
     [
-        (SIGMOID, "d", "e^-z/(1+e^-z)", ("missing_square",)),
-        (SIGMOID, "d", "-1/(1+e^-z)^2", ("missing_inner_derivative",)),
+        (SIGMOID, "d", "e^-z/(1+e^-z)", ("missing_square", "missing_factor")),
+        (SIGMOID, "d", "-1/(1+e^-z)^2", ("missing_inner_derivative", "not_differentiated")),
         (SIGMOID, "d", "a(1+a)", ("sign",)),
-        (SIGMOID, "d", "a", ("not_differentiated",)),
-        (SOFTPLUS, "d", "1/(1+e^z)", ("missing_inner_derivative",)),
+        (SIGMOID, "d", "a", ("not_differentiated", "missing_factor")),
+        (SOFTPLUS, "d", "1/(1+e^z)", ("missing_inner_derivative", "extra_factor")),
         (SIGMOID, "d", "a-1", ("missing_factor", "sign")),
         (SIGMOID, "d", "-2a(1-a)", ("sign", "constant_factor")),
-        (SIGMOID, "b", "e^-z/(1+e^-z)", ("missing_upstream", "missing_square")),
+        (SIGMOID, "b", "e^-z/(1+e^-z)", ("missing_upstream", "missing_square", "missing_factor")),
     ],
 )
-def test_a_second_mistake_is_named_only_where_the_first_does_not_explain_the_answer(
+def test_every_mistake_that_leads_to_the_answer_is_named_or_those_that_do_so_together(
     exercise: Exercise, task: str, answer: str, slips: tuple[str, ...]
 ) -> None:
     assert named(exercise, task, answer) == slips
