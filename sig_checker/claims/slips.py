@@ -25,6 +25,7 @@ _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
 _UPSTREAM_POINTS = (Fraction(3), Fraction(-5, 7), Fraction(11, 4))  # the upstream gradient beside them
 _BITS = 128
 MAX_INTEGRAL = 300  # nodes of an answer that is differentiated to see whether it is an integral
+_MOST = 2  # alternatives that are named
 _FAINT = ("finite_difference", "quotient_rule")  # rare ways to an answer, of no help beside a usual one
 _CLOSE = 1e-9  # doubles that are farther apart belong to different values
 _ROUGH = 1e-4  # Simpson's rule on _STRIPS strips is better than that for what is asked here
@@ -89,7 +90,7 @@ class Slips:
         """The slips that lead to `answer`; () if none is known.
 
         It may be written in the variable, the activation, and for `backprop` the upstream gradient. Each slip that leads to
-        it alone is named, the commonest first; where none does, those that do so together (a missing factor and a sign).
+        it alone is named, the two commonest; where none does, those that do so together (a missing factor and a sign).
         """
         return self._of_backprop(answer) if self.backprop else self._of_derivative(answer)
 
@@ -109,7 +110,7 @@ class Slips:
         ratio = tuple(self._by_ratio(values))
         if whole:
             named = (*whole, *ratio) if len(ratio) == 1 else tuple(whole)
-            return tuple(dict.fromkeys(x for x in named if x not in _FAINT)) or named
+            return (tuple(dict.fromkeys(x for x in named if x not in _FAINT)) or named)[:_MOST]
         if not ratio and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer, values):
             return ("antiderivative",)
         return ratio
