@@ -14,7 +14,7 @@ from sig_checker.claims.extreme_proofs import certificate_of_extreme
 from sig_checker.deciding.enclosures import FAILURES, disjoint, enclose, exact, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
-from sig_checker.deciding.reals import within
+from sig_checker.deciding.reals import gap_to, within
 from sig_checker.expressions import Const, Expr, Neg, Var, children, free_names
 from sig_checker.reading import to_plain
 from sig_checker.reading.values import Value
@@ -132,6 +132,11 @@ def _refuted_value(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted)
         if wanted.scope == "global" and (claimed < actual if larger else claimed > actual):
             witness = _beating(claimed, found, truth, larger=larger)
             return Report(Verdict.REFUTED, _LARGER if larger else _SMALLER, witness=witness)
+        if claimed.overlaps(actual):
+            gap = gap_to(truth.value, value)
+            message = Message("Not right: this is another number than what is asked.")
+            shown = None if gap is None else Witness({}, f"{show(actual)} + {show(gap)}", show(actual))
+            return Report(Verdict.REFUTED, message, witness=shown)
     message = Message("Not right: the derivative does not come near this number.")
     return Report(Verdict.REFUTED, message, witness=Witness({}, show(claimed), show(actual)))
 

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from flint import fmpq, fmpq_mat, fmpq_mpoly
 
+from sig_checker.deciding.attempts import attempt
 from sig_checker.deciding.rewriting import build
-from sig_checker.deciding.tower import NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
+from sig_checker.deciding.tower import Tower
 from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, Pow, Var, children, num, rebuild
 
 __all__ = ["in_terms_of", "mutants", "usual_forms"]
@@ -17,17 +18,11 @@ _ONE = num(1)
 
 
 def _tower(*expressions: Expr) -> tuple[Tower, list[tuple[fmpq_mpoly, fmpq_mpoly]]] | None:
-    scales: dict[int, int] = {}
-    for _ in range(8):
-        t = Tower(8, scales)
-        try:
-            elements = [t.cancel(build(t, e)) for e in expressions]
-            return t, [(x.over, x.under) for x in elements]
-        except Rescale as need:
-            scales[need.index] = need.k
-        except (NeedSign, NotReal, TooLarge, WiderContext, RecursionError):
-            return None
-    return None
+    def build_all(t: Tower) -> tuple[Tower, list[tuple[fmpq_mpoly, fmpq_mpoly]]]:
+        elements = [t.cancel(build(t, e)) for e in expressions]
+        return t, [(x.over, x.under) for x in elements]
+
+    return attempt(8, build_all)
 
 
 def _written(t: Tower, p: fmpq_mpoly, flip: int) -> list[Expr]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
 from typing import Literal
 
-from flint import arb, fmpq_mpoly, fmpz_poly
+from flint import arb, fmpq, fmpq_mpoly, fmpz_poly
 
 from sig_checker.deciding.enclosures import enclose, exact, precision
-from sig_checker.deciding.rewriting import build
-from sig_checker.deciding.tower import Element, Key, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
+from sig_checker.deciding.tower import Key, TooLarge, Tower, key_of
 from sig_checker.expressions import Call, Expr, Mul, Num
 
-__all__ = ["boundaries", "intervals", "line_of", "sample"]
+__all__ = ["Piece", "boundaries", "intervals", "line_in", "names_in", "pieces", "sample"]
 
 BITS = 512
 Line = tuple[str, Literal["var", "exp"], fmpz_poly, int]  # variable, how it enters, polynomial, e^{variable/k}
 
 
-def _line(t: Tower, f: fmpq_mpoly) -> Line | None:
+def line_in(t: Tower, f: fmpq_mpoly) -> Line | None:
     """f as a polynomial in one variable x, or in e^{x/k}; None if it is neither."""
     used = [i for i, d in enumerate(f.degrees()) if d]
     if len(used) != 1:
@@ -42,10 +41,26 @@ def _line(t: Tower, f: fmpq_mpoly) -> Line | None:
     return None
 
 
-def _roots(kind: str, poly: fmpz_poly, k: int) -> list[arb]:
-    """The real places at which it changes sign, or at least vanishes."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An open interval of a variable, between rational bounds that just enclose it (None: infinity), with a point inside."""
+
+    low: Fraction | None
+    high: Fraction | None
+    inside: Fraction
+
+
+def _roots(line: Line) -> list[tuple[Fraction, Fraction]]:
+    """The real places at which it changes sign, or at least vanishes, each between two rationals; equal ones are the place."""
+    _, kind, poly, k = line
+    if kind == "var" and poly.degree() == 1:
+        root = Fraction(-int(poly[0]), int(poly[1]))
+        return [(root, root)]
+    if kind == "exp" and poly.degree() == 1 and poly[0] == -poly[1]:
+        return [(Fraction(0), Fraction(0))]
     real = [root.real for root, _ in poly.complex_roots() if root.imag == 0]
-    return [r.log() * k for r in real if r > 0] if kind == "exp" else real
+    places = [r.log() * k for r in real if r > 0] if kind == "exp" else real
+    return [(_rational(r.lower()), _rational(r.upper())) for r in places]
 
 
 def sample(t: Tower, signs: Mapping[Key, int]) -> dict[str, Fraction] | None:
@@ -55,35 +70,90 @@ def sample(t: Tower, signs: Mapping[Key, int]) -> dict[str, Fraction] | None:
     """
     by_name: dict[str, list[tuple[Line, int]]] = {}
     for key, sign in signs.items():
-        line = _line(t, t.poly(key))
-        if line is None:
+        found = line_in(t, t.poly(key))
+        if found is None:
             return {}
-        by_name.setdefault(line[0], []).append((line, sign))
+        by_name.setdefault(found[0], []).append((found, sign))
     point: dict[str, Fraction] = {}
     for name, group in by_name.items():
-        with precision(BITS):
-            found = _inside(group)
-        if not isinstance(found, Fraction):
-            return found
-        point[name] = found
+        there, clear = _pieces(group, [])
+        if not there:
+            return None if clear else {}
+        point[name] = there[0].inside
     return point
 
 
-def _inside(group: list[tuple[Line, int]]) -> Fraction | dict[str, Fraction] | None:
-    """A place at which all polynomials in one variable have their signs; None: there is none; {}: not clear."""
-    roots = [r for (_, kind, poly, k), _ in group for r in _roots(kind, poly, k)]
-    roots.sort(key=lambda r: _rational(r.mid()))
-    unclear = False
-    for a, b in zip([None, *roots], [*roots, None], strict=True):
-        x = _between(a, b)
-        if x is None:
-            unclear = True
-            continue
-        told = [_has_sign(line, x, sign) for line, sign in group]
-        if all(told):
-            return x
-        unclear = unclear or all(said is not False for said in told)
-    return {} if unclear else None
+def pieces(t: Tower, name: str, cuts: Sequence[fmpq_mpoly] = ()) -> list[Piece] | None:
+    """The intervals of one variable in which its polynomials have the signs of the cell; None if that is not clear.
+
+    Signs of polynomials in other variables alone are left aside.
+
+    Args:
+        cuts: irreducible polynomials in the variable, none of which vanishes inside a piece.
+    """
+    polys = [(t.poly(key), sign) for key, sign in t.signs.items()]
+    try:
+        lines = [(line_in(t, p), sign) for p, sign in polys if name in names_in(t, p)]
+    except TooLarge:
+        return None
+    if any(found is None or found[0] != name for found, _ in lines):
+        return None
+    group = [(found, sign) for found, sign in lines if found is not None]
+    known = {key_of(_monic(t.poly(key))) for key in t.signs}
+    others: list[Line] = []
+    for cut in cuts:
+        key = key_of(_monic(cut))
+        if key not in known:
+            known.add(key)
+            found = line_in(t, cut)
+            if found is None or found[0] != name:
+                return None
+            others.append(found)
+    there, clear = _pieces(group, others)
+    return there if clear else None
+
+
+def names_in(t: Tower, *polys: fmpq_mpoly) -> set[str]:
+    """The variables on which polynomials depend, also through what their generators stand for."""
+    names: set[str] = set()
+    seen: set[int] = set()
+    todo = list(polys)
+    while todo:
+        p = todo.pop()
+        for i, d in enumerate(p.degrees()):
+            if d and i not in seen:
+                seen.add(i)
+                if i >= len(t.generators):
+                    raise TooLarge  # a sign that is known of something that has not been built yet
+                g = t.generators[i]
+                if g.kind == "var":
+                    names.add(str(g.key))
+                else:
+                    todo += t.inside(g)
+    return names
+
+
+def _monic(p: fmpq_mpoly) -> fmpq_mpoly:
+    return p / p.leading_coefficient()
+
+
+def _pieces(group: Sequence[tuple[Line, int]], cuts: Sequence[Line]) -> tuple[list[Piece], bool]:
+    """The intervals between all zeros in which the polynomials have their signs, and whether no other one may be such."""
+    with precision(BITS):
+        roots = sorted({r: None for x in (*(x for x, _ in group), *cuts) for r in _roots(x)})
+        found, clear = [], True  # two brackets that overlap may be two places: then no interval lies between them here
+        for a, b in zip([None, *roots], [*roots, None], strict=True):
+            low, high = a[0] if a else None, b[1] if b else None
+            x = _between(a[1] if a else None, b[0] if b else None)
+            if x is None:
+                clear = False
+                continue
+            told = [_has_sign(x_line, x, sign) for x_line, sign in group]
+            if all(told):
+                found.append(Piece(low, high, x))
+            elif all(said is not False for said in told):
+                clear = False
+    return found, clear
 
 
 def _rational(x: arb) -> Fraction:
@@ -92,14 +162,13 @@ def _rational(x: arb) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def _between(a: arb | None, b: arb | None) -> Fraction | None:
-    """A rational strictly between two isolated places (None: infinity), or None if they do not separate."""
-    if a is None or b is None:
-        if a is not None:
-            return Fraction(_rational(a.upper()).__floor__() + 1)
-        return Fraction(_rational(b.lower()).__ceil__() - 1) if b is not None else Fraction(0)
-    low, high = _rational(a.upper()), _rational(b.lower())
-    return _simplest(low, high) if low < high else None
+def _between(low: Fraction | None, high: Fraction | None) -> Fraction | None:
+    """A rational strictly between two places (None: infinity), or None if they do not separate."""
+    if low is not None and high is not None:
+        return _simplest(low, high) if low < high else None
+    if low is not None:
+        return Fraction(low.__floor__() + 1)
+    return Fraction(high.__ceil__() - 1) if high is not None else Fraction(0)
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction:
@@ -115,11 +184,10 @@ def _simplest(low: Fraction, high: Fraction) -> Fraction:
 def _has_sign(line: Line, x: Fraction, sign: int) -> bool | None:
     """Whether the polynomial has the sign at x; None if that is not clear."""
     _, kind, poly, k = line
-    at = exact(x)
-    value = poly((at / k).exp() if kind == "exp" else at)
+    value = poly((exact(x) / k).exp()) if kind == "exp" else poly(fmpq(x.numerator, x.denominator))
     if value > 0 or value < 0:
         return bool(value > 0) is (sign > 0)
-    return None
+    return False if value == 0 else None
 
 
 def boundaries(t: Tower, zeros: Sequence[Key]) -> list[tuple[str, Expr]] | None:
@@ -129,11 +197,11 @@ def boundaries(t: Tower, zeros: Sequence[Key]) -> list[tuple[str, Expr]] | None:
     """
     found: dict[tuple[str, str], tuple[str, Expr]] = {}
     for key in zeros:
-        line = _line(t, t.poly(key))
-        if line is None:
+        found_line = line_in(t, t.poly(key))
+        if found_line is None:
             return None
-        name, kind, poly, k = line
-        if not _roots(kind, poly, k):
+        name, kind, poly, k = found_line
+        if not _roots(found_line):
             continue
         if poly.degree() != 1:
             return None
@@ -153,10 +221,10 @@ def intervals(t: Tower, signs: Mapping[Key, int]) -> dict[str, list[tuple[Expr |
     """
     groups: dict[str, list[tuple[Line, int]]] = {}
     for key, sign in signs.items():
-        line = _line(t, t.poly(key))
-        if line is None:
+        found_line = line_in(t, t.poly(key))
+        if found_line is None:
             return None
-        groups.setdefault(line[0], []).append((line, sign))
+        groups.setdefault(found_line[0], []).append((found_line, sign))
     edges = boundaries(t, list(signs))
     if edges is None:
         return None
@@ -165,45 +233,7 @@ def intervals(t: Tower, signs: Mapping[Key, int]) -> dict[str, list[tuple[Expr |
         for name, group in groups.items():
             ends = sorted(((enclose(place, {}), place) for n, place in edges if n == name), key=lambda x: float(x[0]))
             for low, high in zip([None, *ends], [*ends, None], strict=True):
-                x = _between(low and low[0], high and high[0])
+                x = _between(low and _rational(low[0].upper()), high and _rational(high[0].lower()))
                 if x is not None and all(_has_sign(line, x, sign) for line, sign in group):
                     found.setdefault(name, []).append((low and low[1], high and high[1]))
     return found
-
-
-def line_of(e: Expr, variable: str) -> tuple[fmpz_poly, fmpz_poly, bool, int] | None:
-    """e as a fraction of integer polynomials in lowest terms, in e^{variable/k} (True, k) or in the variable (False, 1).
-
-    None if it is neither, or if it holds another variable.
-    """
-    scales: dict[int, int] = {}
-    for _ in range(8):
-        t = Tower(8, scales)
-        try:
-            x = build(t, e)
-            over, under = t.reduce(x.over), t.reduce(x.under)
-            low = t.cancel(Element(over, under))
-            break
-        except Rescale as need:
-            scales[need.index] = need.k
-        except (NeedSign, NotReal, TooLarge, WiderContext, RecursionError):
-            return None
-    else:
-        return None
-    used = [i for i, (a, b) in enumerate(zip(low.over.degrees(), low.under.degrees(), strict=True)) if a or b]
-    if len(used) != 1:
-        return None
-    found = _line(t, t.element(used[0]).over)
-    if found is None or found[0] != variable:
-        return None
-    _, kind, _, k = found
-    common = lcm(*(int(c.q) for p in (low.over, low.under) for c in p.coeffs()))
-    over_poly, under_poly = (_integer(p, used[0], common) for p in (low.over, low.under))
-    return over_poly, under_poly, kind == "exp", k
-
-
-def _integer(p: fmpq_mpoly, index: int, common: int) -> fmpz_poly:
-    coefficients = [0] * (int(p.degrees()[index]) + 1)
-    for monomial, c in p.terms():
-        coefficients[int(monomial[index])] = int(c.p) * (common // int(c.q))
-    return fmpz_poly(coefficients)

@@ -76,6 +76,9 @@ def _meaning(t: Tower, g: Generator, legend: Legend) -> str:
             return f"exp(i*pi{part})"
         case "turn", (over, under):
             return f"exp(i*{_fraction(t, over, under, legend)}{part})"
+        case "radical", (over, under):
+            below = _named(t.poly(under), legend)
+            return f"({below})*sqrt(({_named(t.poly(over), legend)})/({below}))"
         case "log", ("number", number):
             return f"log({number})"
         case "root", ("number", number):

@@ -13,10 +13,11 @@ from math import lcm
 from flint import fmpq
 
 from sig_checker.deciding.field import Element, Key, Rescale, TooLarge, key_of
+from sig_checker.deciding.oscillation import root, sign
 from sig_checker.deciding.tower import Tower
 from sig_checker.deciding.unity import CIRCULAR, half_turn, imaginary
 
-__all__ = ["CIRCULAR_FUNCTIONS"]
+__all__ = ["CIRCULAR_FUNCTIONS", "turn"]
 
 MAX_MULTIPLE = 400
 _HALF = Fraction(1, 2)
@@ -32,9 +33,9 @@ _SINES = {
 _TANGENTS = {Fraction(0): Fraction(0), Fraction(1, 3): Fraction(1, 6), Fraction(1): Fraction(1, 4), Fraction(3): Fraction(1, 3)}
 
 
-def _turn(t: Tower, x: Element) -> Element:
+def turn(t: Tower, x: Element) -> Element:
     """e^{ix} for a real element x."""
-    x = t.cancel(x)
+    x = t.lowest(x)
     if x.over.is_zero():
         return t.one
     if not x.under.is_constant():
@@ -85,22 +86,22 @@ def _turn_angle(t: Tower, key: object, c: Fraction) -> Element:
     half, odd = divmod(n, 2)
     result = t.power(t.div(t.add(t.one, along), t.sub(t.one, along)), half)
     if odd:
-        length = t.rational_power(t.add(t.one, t.mul(x, x)), _HALF)
+        length = root(t, t.add(t.one, t.mul(x, x)), _HALF)
         result = t.mul(result, t.div(t.add(t.one, along), length))
     return result
 
 
 def _cosine_of_asin(t: Tower, x: Element) -> Element:
-    return t.rational_power(t.mul(t.sub(t.one, x), t.add(t.one, x)), _HALF)
+    return root(t, t.mul(t.sub(t.one, x), t.add(t.one, x)), _HALF)
 
 
 def _sin(t: Tower, x: Element) -> Element:
-    e = _turn(t, x)
+    e = turn(t, x)
     return t.div(t.sub(e, t.inverse(e)), t.mul(t.number(Fraction(2)), imaginary(t)))
 
 
 def _cos(t: Tower, x: Element) -> Element:
-    e = _turn(t, x)
+    e = turn(t, x)
     return t.mul(t.add(e, t.inverse(e)), t.number(_HALF))
 
 
@@ -114,17 +115,30 @@ def _pi(t: Tower) -> Element:
 
 def _angle(t: Tower, name: str, x: Element, known: dict[Fraction, Fraction]) -> Element:
     """atan x or asin x: a rational part of π where it is one, else a generator; odd, so that x and -x share one."""
-    if any(t.generators[i].kind == CIRCULAR for p in (x.over, x.under) for i, d in enumerate(p.degrees()) if d):
-        raise TooLarge
     square = t.mul(x, x)
     for value, part in known.items():
         if t.is_zero(t.sub(square, t.number(value))):
-            return t.mul(_pi(t), t.number(part * t.sign_of(x) if value else Fraction(0)))
-    low = t.cancel(Element(t.reduce(x.over), t.reduce(x.under)))
+            return t.mul(_pi(t), t.number(part * sign(t, x) if value else Fraction(0)))
+    if t.is_circular(x):
+        return _angle_of_circular(t, name, x)
+    low = t.lowest(x)
     negative = low.over.leading_coefficient() < 0
     over = -low.over if negative else low.over
     angle = t.element(t.generator("angle", (name, (key_of(over), key_of(low.under)))))
     return t.neg(angle) if negative else angle
+
+
+def _angle_of_circular(t: Tower, name: str, x: Element) -> Element:
+    """A generator for what equals x; elements that are equal need not look the same here."""
+    index = t.like(name, x)
+    if index is None:
+        opposite = t.like(name, t.neg(x))
+        if opposite is not None:
+            return t.neg(t.element(opposite))
+        low = t.lowest(x)
+        index = t.generator("angle", (name, (key_of(low.over), key_of(low.under))))
+        t.alike.append((name, low, index))
+    return t.element(index)
 
 
 def _atan(t: Tower, x: Element) -> Element:
@@ -132,8 +146,12 @@ def _atan(t: Tower, x: Element) -> Element:
 
 
 def _asin(t: Tower, x: Element) -> Element:
-    _cosine_of_asin(t, x)  # not real outside [-1, 1]
-    return _angle(t, "asin", x, _SINES)
+    cosine = _cosine_of_asin(t, x)  # not real outside [-1, 1]
+    angle = _angle(t, "asin", x, _SINES)
+    index = t.single(angle.over) if t.single(angle.over) is not None else t.single(-angle.over)
+    if index is not None:
+        t.cosines.setdefault(index, cosine)
+    return angle
 
 
 def _acos(t: Tower, x: Element) -> Element:

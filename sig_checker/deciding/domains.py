@@ -10,8 +10,9 @@ from flint import fmpq_mpoly
 from sig_checker.deciding.cells import boundaries, intervals
 from sig_checker.deciding.tower import Key, Tower, key_of
 from sig_checker.expressions import Expr
+from sig_checker.printing import to_plain
 
-__all__ = ["gaps", "regions", "show_place"]
+__all__ = ["gaps", "regions"]
 
 
 def gaps(divided: Sequence[tuple[Tower, list[fmpq_mpoly]]]) -> list[str]:
@@ -21,7 +22,7 @@ def gaps(divided: Sequence[tuple[Tower, list[fmpq_mpoly]]]) -> list[str]:
         for p in polys:
             if not t.is_plainly_signed(p):
                 for name, place in boundaries(t, [key_of(f) for f, _ in p.factor()[1]]) or []:
-                    found[f"{name} = {show_place(place)}"] = None
+                    found[f"{name} = {to_plain(place)}"] = None
     return list(found)
 
 
@@ -39,11 +40,5 @@ def regions(cells: Sequence[tuple[Tower, Mapping[Key, int]]]) -> tuple[str, ...]
 
 def _interval(name: str, low: Expr | None, high: Expr | None) -> str:
     if low is None:
-        return f"{name} < {show_place(high)}" if high is not None else ""
-    return f"{name} > {show_place(low)}" if high is None else f"{show_place(low)} < {name} < {show_place(high)}"
-
-
-def show_place(place: Expr) -> str:
-    from sig_checker.reading.printing import to_plain  # noqa: PLC0415
-
-    return to_plain(place)
+        return f"{name} < {to_plain(high)}" if high is not None else ""
+    return f"{name} > {to_plain(low)}" if high is None else f"{to_plain(low)} < {name} < {to_plain(high)}"

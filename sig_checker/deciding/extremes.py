@@ -15,12 +15,12 @@ from typing import Literal
 
 from flint import arb
 
-from sig_checker.deciding.cells import line_of
 from sig_checker.deciding.critical import exact_candidates
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
 from sig_checker.deciding.identities import compare
 from sig_checker.deciding.isolation import Zero, isolate
+from sig_checker.deciding.lines import line_of
 from sig_checker.deciding.places import LINE, Candidate, Extreme, Interval, Place
 from sig_checker.deciding.reals import Closed, Located, Real, order, rational_number
 from sig_checker.deciding.tails import Tails, tails_of

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
@@ -20,6 +20,7 @@ __all__ = [
     "Field",
     "Generator",
     "Key",
+    "Names",
     "NeedSign",
     "NotReal",
     "Rescale",
@@ -43,6 +44,9 @@ def key_of(p: fmpq_mpoly) -> Key:
     return tuple(p.monoms()), tuple(p.coeffs())
 
 
+Names = tuple[tuple[str, object], ...]  # kind and key of each generator, in order
+
+
 class TooLarge(ArithmeticError):
     """The next operation would take more than a moment; the answer has to be decided in another way."""
 
@@ -64,11 +68,11 @@ class WiderContext(Exception):
 
 
 class NeedSign(Exception):
-    """The sign of an irreducible polynomial decides how to go on, and is not known."""
+    """The sign of an irreducible polynomial decides how to go on, and is not known; `names` tells its generators."""
 
-    def __init__(self, poly: fmpq_mpoly) -> None:
-        super().__init__(str(poly))
-        self.poly = poly
+    def __init__(self, poly: fmpq_mpoly, names: Names) -> None:
+        super().__init__(poly, names)
+        self.poly, self.names = poly, names
 
 
 class Element(NamedTuple):
@@ -80,7 +84,7 @@ class Element(NamedTuple):
 
 @dataclass(slots=True)
 class Generator:
-    """What a generator stands for: `kind` is var, exp, log, root, turn, angle, const or opaque; `k` is the root taken."""
+    """What a generator stands for; `kind`: var, exp, log, root, turn, radical, angle, const or opaque; `k`: the root taken."""
 
     kind: str
     key: object
@@ -152,6 +156,11 @@ class Field:
         self.relations: dict[int, tuple[int, fmpq_mpoly]] = {}  # generator -> (q, what its q-th power is)
         self.zeros = [self.poly(key) for key, sign in self.signs.items() if sign == 0]
         self.inverted: list[fmpq_mpoly] = []  # denominators that were divided by
+        self.alike: list[tuple[str, Element, int]] = []  # function, argument, generator: found again by what they equal
+        self.partial: list[int] = []  # generators that may not be real throughout the cell, each time they were used
+        self.total: set[int] = set()  # generators that are
+        self.cosines: dict[int, Element] = {}  # generator asin x -> √(1 - x²)
+        self.shown: dict[Key, int] = {}  # signs that follow from those of the cell
 
     def copy(self) -> Self:
         """A field that goes on from here by itself."""
@@ -160,6 +169,8 @@ class Field:
         other.signs, other.bound, other._index = dict(self.signs), dict(self.bound), dict(self._index)
         other.known, other.exponentials, other._plain = dict(self.known), dict(self.exponentials), dict(self._plain)
         other.generators, other.relations, other.inverted = list(self.generators), dict(self.relations), list(self.inverted)
+        other.alike, other.partial, other.total = list(self.alike), list(self.partial), set(self.total)
+        other.cosines, other.shown = dict(self.cosines), dict(self.shown)
         return other
 
     # ---- generators
@@ -175,6 +186,23 @@ class Field:
             self.generators.append(Generator(kind, key, self.scales.get(index, 1), positive))
             self._index[name] = index
         return index
+
+    def inside(self, g: Generator) -> list[fmpq_mpoly]:
+        """The polynomials that a generator is a function of."""
+        what: Any = g.key
+        match g.kind, what:
+            case "log" | "root", ("poly", key):
+                return [self.poly(key)]
+            case ("exp" | "turn" | "radical", (over, under)) | ("angle", (_, (over, under))):
+                return [self.poly(over), self.poly(under)]
+            case "opaque", (_, args):
+                return [self.poly(key) for pair in args for key in pair]
+        return []
+
+    def names(self, p: fmpq_mpoly) -> Names:
+        """What the generators are up to the last one in p: a key means the same in another field that has these first."""
+        last = max((i for i, d in enumerate(p.degrees()) if d), default=-1)
+        return tuple((g.kind, g.key) for g in self.generators[: last + 1])
 
     def element(self, index: int) -> Element:
         return Element(self._gens[index], self.unit)

@@ -14,16 +14,18 @@ from typing import Protocol
 
 from flint import arb, fmpq, fmpz_poly
 
+from sig_checker.deciding.attempts import attempt
 from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, precision
+from sig_checker.deciding.gaps import gap_between
 from sig_checker.deciding.identities import compare
 from sig_checker.deciding.rewriting import build
-from sig_checker.deciding.tower import NeedSign, Rescale, TooLarge, Tower, WiderContext
-from sig_checker.deciding.tower import NotReal as FieldNotReal
+from sig_checker.deciding.tower import Tower
 from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, num, replace_names
 
-__all__ = ["Algebraic", "Closed", "Located", "Real", "order", "rational_number", "within"]
+__all__ = ["Algebraic", "Closed", "Located", "Real", "gap_to", "order", "rational_number", "within"]
 
 BITS = (64, 128, 256, 512, 1024, 2048)
+TESTED = 2.0**-200  # the radius below which a claim that was not told apart is put to an exact test
 _SMALL = 1000  # denominators that are tried before a constant expression is written as it is
 
 
@@ -49,21 +51,16 @@ class Algebraic:
 
     def equals(self, claim: Expr) -> bool | None:
         """Exact: the claim is a root of the polynomial, and the enclosures leave only this one."""
-        for bits in BITS:
-            with precision(bits):
-                try:
-                    there = enclose(claim, {})
-                except NotReal:
-                    return False
-                except (Unclear, ValueError, OverflowError):
-                    continue
-                here = self.ball()
-                if there != here:
-                    return False
-                near = [r for r in real_roots(self.poly) if r.overlaps(there)]
-                if len(near) == 1 and near[0].overlaps(here) and _is_root(self.poly, claim):
-                    return True
-        return None
+
+        def tell(there: arb) -> bool | None:
+            here = self.ball()
+            if there != here:
+                return False
+            near = [r for r in real_roots(self.poly) if r.overlaps(there)]
+            return True if len(near) == 1 and near[0].overlaps(here) and _is_root(self.poly, claim) else None
+
+        said = _told(claim, tell)
+        return False if said is None and gap_to(self, claim) is not None else said
 
     def closed_form(self) -> Expr | None:
         """The number written with at most one square root; None where its degree exceeds 2.
@@ -133,20 +130,13 @@ class Located:
         return self.enclosure()
 
     def equals(self, claim: Expr) -> bool | None:
-        for bits in BITS:
-            with precision(bits):
-                try:
-                    there = enclose(claim, {})
-                except NotReal:
-                    return False
-                except (Unclear, ValueError, OverflowError):
-                    continue
-                if there != self.ball():
-                    return False
-                inside = exact(self.low) <= there <= exact(self.high)
-            if bits == BITS[2] and inside and self._passes(claim):
-                return True
-        return None
+        def tell(there: arb) -> bool | None:
+            if there != self.ball():
+                return False
+            inside = exact(self.low) <= there <= exact(self.high)
+            return True if inside and there.rad() < TESTED and self._passes(claim) else None
+
+        return _told(claim, tell)
 
     def _passes(self, claim: Expr) -> bool:
         return self.test is not None and compare(replace_names(self.test, {"_x": claim}), num(0)).equal is True
@@ -160,20 +150,37 @@ def within(number: Real, claim: Expr, digits: int) -> bool | None:
 
     None only where the distance is that half unit to within 2^-2000.
     """
-    half = fmpq(1, 2 * 10**digits)
+    half = arb(fmpq(1, 2 * 10**digits))
+
+    def tell(there: arb) -> bool | None:
+        gap = abs(there - number.ball())
+        return True if gap <= half else False if gap > half else None
+
+    return _told(claim, tell, more=4 * digits)
+
+
+def _told(claim: Expr, tell: Callable[[arb], bool | None], more: int = 0) -> bool | None:
+    """What `tell` says of the claim's enclosure, asked with more and more bits until it says something.
+
+    False where the claim is no real number.
+    """
     for bits in BITS:
-        with precision(bits + 4 * digits):
+        with precision(bits + more):
             try:
-                gap = abs(enclose(claim, {}) - number.ball())
+                said = tell(enclose(claim, {}))
             except NotReal:
                 return False
             except (Unclear, ValueError, OverflowError):
                 continue
-            if gap <= arb(half):
-                return True
-            if gap > arb(half):
-                return False
+        if said is not None:
+            return said
     return None
+
+
+def gap_to(number: Real, claim: Expr) -> arb | None:
+    """A ball around claim - number without zero in it, where what they share can be cancelled; None elsewhere."""
+    form = number.closed_form()
+    return None if form is None else gap_between(claim, form)
 
 
 def rational_number(value: Fraction) -> Algebraic:
@@ -224,17 +231,12 @@ def order(a: Real, b: Real) -> int | None:
 
 def _is_root(poly: fmpz_poly, claim: Expr) -> bool:
     """Whether poly(claim) is exactly zero."""
-    scales: dict[int, int] = {}
-    for _ in range(8):
-        t = Tower(16, scales)
-        try:
-            x = build(t, claim)
-            total = t.zero
-            for c in reversed([int(c) for c in poly.coeffs()]):
-                total = t.add(t.mul(total, x), t.number(Fraction(c)))
-            return t.is_zero(total)
-        except Rescale as need:
-            scales[need.index] = need.k
-        except (TooLarge, FieldNotReal, NeedSign, WiderContext, RecursionError):
-            return False
-    return False
+
+    def is_zero(t: Tower) -> bool:
+        x = build(t, claim)
+        total = t.zero
+        for c in reversed([int(c) for c in poly.coeffs()]):
+            total = t.add(t.mul(total, x), t.number(Fraction(c)))
+        return t.is_zero(total)
+
+    return attempt(16, is_zero) is True

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from sig_checker.deciding.circular import CIRCULAR_FUNCTIONS
+from sig_checker.deciding.oscillation import log, magnitude, root, sign
+from sig_checker.deciding.rounding import ceil, floor
 from sig_checker.deciding.tower import Element, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
 
@@ -91,12 +93,14 @@ def _pow(t: Tower, e: Pow) -> Element:
     if c is None or c.denominator > 64:
         return _general_power(t, base, exponent or build(t, e.exponent))
     if c.denominator != 1:
-        return t.rational_power(base, c)
+        return root(t, base, c)
     n = c.numerator
     if abs(n) > MAX_POWER:
         if rational(t, base) not in (0, 1, -1):
             raise TooLarge
         n = 2 - n % 2 if n > 0 else -(2 - n % 2)
+    if t.relations and n != 1:
+        base = t.lowest(base)  # it may be simpler than it looks
     return t.power(base, n) if n else t.one  # 0^0 is 1 in every language a student may answer in
 
 
@@ -111,7 +115,7 @@ def _exp(t: Tower, exponent: Expr) -> Element:
 def _general_power(t: Tower, base: Element, exponent: Element) -> Element:
     if t.is_zero(base):
         raise TooLarge  # 0^x: whether it is 0 or undefined depends on x
-    return t.exp(t.mul(exponent, t.log(base)))
+    return t.exp(t.mul(exponent, log(t, base)))
 
 
 def _sigma(t: Tower, x: Element) -> Element:
@@ -135,40 +139,36 @@ def _half(t: Tower, x: Element) -> Element:
     return t.mul(x, t.number(_HALF))
 
 
-def _abs(t: Tower, x: Element) -> Element:
-    return t.neg(x) if t.sign_of(x) < 0 else x
-
-
 def _softplus(t: Tower, x: Element) -> Element:
-    return t.log(t.add(t.one, t.exp(x)))
+    return log(t, t.add(t.one, t.exp(x)))
 
 
 def _heaviside(t: Tower, x: Element) -> Element:
-    return t.number(Fraction(t.sign_of(x) + 1, 2))
+    return t.number(Fraction(sign(t, x) + 1, 2))
 
 
 def _asinh(t: Tower, x: Element) -> Element:
-    return t.log(t.add(x, _sqrt(t, t.add(t.mul(x, x), t.one))))
+    return log(t, t.add(x, _sqrt(t, t.add(t.mul(x, x), t.one))))
 
 
 def _acosh(t: Tower, x: Element) -> Element:
-    if t.sign_of(t.sub(x, t.one)) < 0:
+    if sign(t, t.sub(x, t.one)) < 0:
         raise NotReal("arcosh below 1")
-    return t.log(t.add(x, _sqrt(t, t.sub(t.mul(x, x), t.one))))
+    return log(t, t.add(x, _sqrt(t, t.sub(t.mul(x, x), t.one))))
 
 
 def _atanh(t: Tower, x: Element) -> Element:
-    return _half(t, t.log(t.div(t.add(t.one, x), t.sub(t.one, x))))
+    return _half(t, log(t, t.div(t.add(t.one, x), t.sub(t.one, x))))
 
 
 def _sqrt(t: Tower, x: Element) -> Element:
-    return t.rational_power(x, _HALF)
+    return root(t, x, _HALF)
 
 
 def _cbrt(t: Tower, x: Element) -> Element:
-    if t.sign_of(x) < 0:
-        return t.neg(t.rational_power(t.neg(x), Fraction(1, 3)))
-    return t.rational_power(x, Fraction(1, 3))
+    if sign(t, x) < 0:
+        return t.neg(root(t, t.neg(x), Fraction(1, 3)))
+    return root(t, x, Fraction(1, 3))
 
 
 def _factorial(t: Tower, x: Element) -> Element:
@@ -183,16 +183,6 @@ def _factorial(t: Tower, x: Element) -> Element:
     return t.number(Fraction(value))
 
 
-def _rounded(name: str) -> Callable[[Tower, Element], Element]:
-    def apply(t: Tower, x: Element) -> Element:
-        n = rational(t, x)
-        if n is None:
-            return t.opaque(name, (x,))
-        return t.number(Fraction(n.__floor__() if name == "floor" else n.__ceil__()))
-
-    return apply
-
-
 def _inverted(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], Element]:
     return lambda t, x: f(t, t.inverse(x))
 
@@ -203,17 +193,17 @@ def _over(f: Callable[[Tower, Element], Element]) -> Callable[[Tower, Element], 
 
 _FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
     **CIRCULAR_FUNCTIONS,
-    "log": lambda t, x: t.log(x),
+    "log": log,
     "sqrt": _sqrt,
     "cbrt": _cbrt,
-    "abs": _abs,
-    "sign": lambda t, x: t.number(Fraction(t.sign_of(x))),
+    "abs": magnitude,
+    "sign": lambda t, x: t.number(Fraction(sign(t, x))),
     "heaviside": _heaviside,
-    "relu": lambda t, x: t.zero if t.sign_of(x) < 0 else x,
+    "relu": lambda t, x: t.zero if sign(t, x) < 0 else x,
     "sigma": _sigma,
     "softplus": _softplus,
     "expm1": lambda t, x: t.sub(t.exp(x), t.one),
-    "log1p": lambda t, x: t.log(t.add(t.one, x)),
+    "log1p": lambda t, x: log(t, t.add(t.one, x)),
     "sinh": _sinh,
     "cosh": _cosh,
     "tanh": _tanh,
@@ -226,8 +216,8 @@ _FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
     "acoth": _inverted(_atanh),
     "asech": _inverted(_acosh),
     "acsch": _inverted(_asinh),
-    "floor": _rounded("floor"),
-    "ceil": _rounded("ceil"),
+    "floor": floor,
+    "ceil": ceil,
     "factorial": _factorial,
 }
 
@@ -243,11 +233,11 @@ def _call(t: Tower, e: Call) -> Element:
         return found
     args = tuple(build(t, x) for x in e.args)
     if e.name == "logaddexp":
-        return t.log(t.add(t.exp(args[0]), t.exp(args[1])))
+        return log(t, t.add(t.exp(args[0]), t.exp(args[1])))
     if e.name in ("max", "min"):
         best = args[0]
         for x in args[1:]:
-            larger = t.sign_of(t.sub(x, best)) > 0
+            larger = sign(t, t.sub(x, best)) > 0
             best = x if larger is (e.name == "max") else best
         return best
     if e.name not in _TOTAL:
@@ -269,8 +259,8 @@ def _holds(t: Tower, c: Compare) -> bool:
             return c.op == "or"
         return _holds(t, c.right)
     gap = t.sub(build(t, c.left), build(t, c.right))
-    sign = t.sign_of(gap)
-    return {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "==": sign == 0, "!=": sign != 0}[c.op]
+    said = sign(t, gap)
+    return {"<": said < 0, "<=": said <= 0, ">": said > 0, ">=": said >= 0, "==": said == 0, "!=": said != 0}[c.op]
 
 
 def _cases(t: Tower, e: Cases) -> Element:

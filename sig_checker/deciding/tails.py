@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from flint import arb, fmpq, fmpq_mpoly
 
+from sig_checker.deciding.attempts import attempt
 from sig_checker.deciding.rewriting import build, rational
-from sig_checker.deciding.tower import Element, Key, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
+from sig_checker.deciding.tower import Element, Key, Tower
 from sig_checker.expressions import Expr
 
 __all__ = ["Tails", "tails_of"]
@@ -58,18 +59,10 @@ def tails_of(function: Expr, variable: str) -> Tails | None:
 
 
 def _fraction(function: Expr, variable: str) -> tuple[Tower, fmpq_mpoly, fmpq_mpoly, int | None, int | None, int] | None:
-    scales: dict[int, int] = {}
-    for _ in range(8):
-        t = Tower(4, scales)
-        try:
-            x = t.cancel(build(t, function))
-            break
-        except Rescale as need:
-            scales[need.index] = need.k
-        except (NeedSign, NotReal, TooLarge, WiderContext, RecursionError):
-            return None
-    else:
+    made = attempt(4, lambda t: (t, t.cancel(build(t, function))))
+    if made is None:
         return None
+    t, x = made
     z = e = None
     k = 1
     for i, g in enumerate(t.generators):

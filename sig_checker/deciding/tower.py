@@ -13,163 +13,26 @@ from __future__ import annotations
 from fractions import Fraction
 from math import lcm
 
-import flint
-from flint import arb, fmpq, fmpq_mpoly, fmpz, fmpz_poly
+from flint import fmpq, fmpq_mpoly, fmpz
 
-from sig_checker.deciding.field import Element, Field, Key, NeedSign, NotReal, Rescale, TooLarge, WiderContext, Work, key_of
-from sig_checker.deciding.unity import CIRCULAR, TRIGONOMETRY, surd
+from sig_checker.deciding.field import Element, Key, NeedSign, NotReal, Rescale, TooLarge, WiderContext, Work, key_of
+from sig_checker.deciding.signs import SignedField
+from sig_checker.deciding.unity import TRIGONOMETRY, surd
 
 __all__ = ["Element", "Key", "NeedSign", "NotReal", "Rescale", "TooLarge", "Tower", "WiderContext", "Work", "key_of"]
 
 MAX_EXPONENT = 4_096
-MAX_FACTORED = 200  # the degree of a polynomial that is factored; x^4000 + 1 takes half a minute
 _ONE = fmpq(1)
 
 
-class Tower(Field):
-    """A field with signs, exponentials, logarithms and roots; see `Field` for its arguments."""
-
-    # ---- signs
-
-    def sign(self, p: fmpq_mpoly) -> int:
-        """The sign of an irreducible polynomial in the cell; NeedSign if it is not known."""
-        if self.signs:
-            for q, direction in ((p, 1), (-p, -1)):
-                known: int | None = self.signs.get(key_of(q))
-                if known is not None:
-                    return known * direction
-        if self.is_plainly_signed(p):
-            return 1 if p.leading_coefficient() > 0 else -1
-        used = [i for i, d in enumerate(p.degrees()) if d]
-        if len(used) == 1:
-            found = self._sign_on_line(p, used[0])
-            if found:
-                return found
-        for bits in (64, 256, 1024, 4096):
-            value = self.constant(p, bits)
-            if value is None:
-                break
-            if value > 0 or value < 0:
-                return 1 if value > 0 else -1
-        raise NeedSign(p)
-
-    def is_plainly_signed(self, p: fmpq_mpoly) -> bool:
-        """Whether all terms are positive, or all negative, because the generators in it are positive."""
-        for generator, d in zip(self.generators, p.degrees(), strict=False):
-            if d and not generator.positive:
-                return False
-        return len({c > 0 for c in p.coeffs()}) == 1
-
-    def constant(self, p: fmpq_mpoly, bits: int) -> arb | None:
-        """A polynomial in constants (e, π, roots and logarithms of numbers) as a ball; None if a variable is in it."""
-        before, flint.ctx.prec = flint.ctx.prec, bits
-        try:
-            total = arb(0)
-            for monomial, coefficient in p.terms():
-                term = arb(coefficient)
-                for i, d in enumerate(monomial):
-                    if d:
-                        value = self._constant_generator(i, bits)
-                        if value is None:
-                            return None
-                        term *= value ** int(d)
-                total += term
-            return total
-        finally:
-            flint.ctx.prec = before
-
-    def _constant_generator(self, index: int, bits: int) -> arb | None:
-        g = self.generators[index]
-        if g.kind == "const":
-            return arb.pi()
-        if g.kind == "exp" and isinstance(g.key, tuple) and g.key[1] == self.unit_key:
-            inside = self.constant(self.poly(g.key[0]), bits)
-            return None if inside is None else (inside / g.k).exp()
-        if g.kind not in ("log", "root") or not isinstance(g.key, tuple):
-            return None
-        kind, what = g.key
-        value = arb(what) if kind == "number" else self.constant(self.poly(what), bits)
-        if value is None:
-            return None
-        return abs(value).log() if g.kind == "log" else abs(value).root(g.k)
-
-    def _sign_on_line(self, p: fmpq_mpoly, index: int) -> int:
-        """The sign of a polynomial in one generator if it has no root where that generator lives; else 0."""
-        generator = self.generators[index]
-        if generator.kind not in ("var", "exp", "root", "log"):
-            return 0
-        line = self.univariate(p, index)
-        if any(root.imag == 0 and (not generator.positive or root.real > 0) for root, _ in line.complex_roots()):
-            return 0
-        at_one = sum(int(c) for c in line.coeffs())
-        return 1 if at_one > 0 else -1
-
-    def univariate(self, p: fmpq_mpoly, index: int) -> fmpz_poly:
-        """p as an integer polynomial in the one generator that it holds (a positive factor is dropped)."""
-        common = lcm(*(int(c.q) for c in p.coeffs()))
-        coefficients = [0] * (p.degrees()[index] + 1)
-        for monomial, coefficient in p.terms():
-            coefficients[monomial[index]] = int(coefficient.p) * (common // int(coefficient.q))
-        return fmpz_poly(coefficients)
-
-    def note_positive(self, f: fmpq_mpoly, sign: int) -> None:
-        """Remember that a variable is positive on the whole domain."""
-        index = self._single(f)
-        if index is not None and sign > 0:
-            self.generators[index].positive = True
-
-    def is_circular(self, a: Element) -> bool:
-        """Whether generators that are not real occur in it."""
-        kinds = [g.kind == CIRCULAR for g in self.generators]
-        return any(kinds) and any(d and kinds[i] for p in (a.over, a.under) for i, d in enumerate(p.degrees()[: len(kinds)]))
-
-    def factors(self, a: Element) -> tuple[fmpq, list[tuple[fmpq_mpoly, int]]]:
-        """content · Π f^m with irreducible f, negative m for the denominator's.
-
-        Raises:
-            TooLarge: the factors are not real, and nothing could be said of their signs.
-        """
-        a = self.cancel(Element(self.reduce(a.over), self.reduce(a.under))) if self.relations else self.cancel(a)
-        if self.is_circular(a):
-            raise TooLarge
-        content = fmpq(1)
-        powers: dict[Key, tuple[fmpq_mpoly, int]] = {}
-        for poly, direction in ((a.over, 1), (a.under, -1)):
-            if len(poly) > 400 or max(poly.degrees()) > MAX_FACTORED:
-                raise TooLarge
-            if len(poly) > 1:
-                self.work.spend(500 + 5 * len(poly) * int(max(poly.degrees())))
-            c, found = poly.factor()
-            content = content * c if direction > 0 else content / c
-            for f, m in found:
-                key = key_of(f)
-                powers[key] = (f, powers.get(key, (f, 0))[1] + direction * int(m))
-        return content, [(f, m) for f, m in powers.values() if m]
-
-    def sign_of(self, a: Element) -> int:
-        if self.is_zero(a):
-            return 0
-        return self._signed_factors(a)[0]
-
-    def _signed_factors(self, a: Element) -> tuple[int, fmpq, list[tuple[fmpq_mpoly, int]]]:
-        """The sign of an element that is not zero, and its factors."""
-        content, powers = self.factors(a)
-        sign = 1 if content > 0 else -1
-        for f, m in powers:
-            if m % 2:
-                sign *= self.sign(f)
-        return sign, content, powers
-
-    # ---- exponentials, logarithms, roots
+class Tower(SignedField):
+    """A field with exponentials, logarithms and roots; see `Field` for its arguments."""
 
     def exp(self, a: Element) -> Element:
-        a = self.cancel(a)
+        a = self.lowest(a)
         if a.over.is_zero():
             return self.one
         if self.is_circular(a):  # real as a whole only
-            a = self.cancel(Element(self.reduce(a.over), self.reduce(a.under)))
-            if a.over.is_zero():
-                return self.one
             lead = a.over.leading_coefficient()
             return self._exp_part((key_of(a.over / lead), key_of(a.under)), Fraction(int(lead.p), int(lead.q)))
         if a.under.is_constant():
@@ -192,6 +55,10 @@ class Tower(Field):
                 used = [i for i, d in enumerate(monomial) if d]
                 if len(used) == 1 and monomial[used[0]] == 1 and self.generators[used[0]].kind == "log":
                     result = self.mul(result, self.root_of(self.generators[used[0]].key, c))
+                    continue
+                if len(used) == 1 and monomial[used[0]] == 1 and c.denominator == 1 and self.is_value_of("log", used[0]):
+                    over, under = self.inside(self.generators[used[0]])
+                    result = self.mul(result, self.power(Element(over, under), int(c)))
                     continue
                 key = (((monomial,), (_ONE,)), self.unit_key)
                 index = self._plain[monomial] = self.generator("exp", key, positive=True)
@@ -216,7 +83,7 @@ class Tower(Field):
     def log(self, a: Element) -> Element:
         if self.is_zero(a):
             raise NotReal("logarithm of zero")
-        sign, content, powers = self._signed_factors(a)
+        sign, content, powers = self.signed_factors(a)
         if sign < 0:
             raise NotReal("logarithm of a negative number")
         total = self.zero
@@ -230,7 +97,7 @@ class Tower(Field):
 
     def _log_of(self, f: fmpq_mpoly) -> Element:
         """log|f| of an irreducible polynomial."""
-        index = self._single(f)
+        index = self.single(f)
         if index is not None:
             g = self.generators[index]
             if g.kind == "exp":
@@ -245,13 +112,6 @@ class Tower(Field):
     def _exponent(self, key: object) -> Element:
         assert isinstance(key, tuple)
         return Element(self.poly(key[0]), self.poly(key[1]))
-
-    def _single(self, f: fmpq_mpoly) -> int | None:
-        """The index if f is a generator."""
-        if len(f) != 1 or f.leading_coefficient() != 1:
-            return None
-        used = [(i, d) for i, d in enumerate(f.degrees()) if d]
-        return used[0][0] if len(used) == 1 and used[0][1] == 1 else None
 
     def _times_rational(self, a: Element, c: Fraction | int) -> Element:
         c = Fraction(c)
@@ -286,14 +146,14 @@ class Tower(Field):
             if c < 0:
                 raise NotReal("division by zero")
             return self.zero
-        sign, content, powers = self._signed_factors(a)
+        sign, content, powers = self.signed_factors(a)
         if sign < 0:
             raise NotReal("root of a negative number")
         result = self.one
         for prime, times in _prime_powers(abs(content)):
             result = self.mul(result, self.root_of(("number", prime), times * c))
         for f, m in powers:
-            index = self._single(f)
+            index = self.single(f)
             g = self.generators[index] if index is not None else None
             if g is not None and g.kind == "exp":
                 result = self.mul(result, self._exp_part(g.key, c * m / g.k))
@@ -303,13 +163,31 @@ class Tower(Field):
                 result = self.mul(result, self.root_of(("poly", key_of(_positive(f))), c * m))
         return result
 
+    def radical(self, index: int) -> Element:
+        """The square root that a generator of that kind stands for, which is the generator over its denominator."""
+        key = self.generators[index].key
+        assert isinstance(key, tuple)
+        return Element(self._gens[index], self.poly(key[1]))
+
+    def is_value_of(self, function: str, index: int) -> bool:
+        g = self.generators[index]
+        return g.kind == "opaque" and isinstance(g.key, tuple) and g.key[0] == function
+
     def opaque(self, name: str, args: tuple[Element, ...]) -> Element:
-        """The value of a function without a rule here: equal arguments give equal values, and nothing else is known."""
+        """The value of a function without a rule here: equal arguments give equal values, opposite ones opposite values."""
         keys = []
+        negative = False
         for a in args:
-            low = self.cancel(Element(self.reduce(a.over), self.reduce(a.under)))
-            keys.append((key_of(low.over), key_of(low.under)))
-        return self.element(self.generator("opaque", (name, tuple(keys))))
+            low = self.lowest(a)
+            over = low.over
+            if name in _ODD and not over.is_zero() and over.leading_coefficient() < 0:
+                over, negative = -over, True
+            keys.append((key_of(over), key_of(low.under)))
+        value = self.element(self.generator("opaque", (name, tuple(keys))))
+        return self.neg(value) if negative else value
+
+
+_ODD = ("erf",)
 
 
 def _positive(f: fmpq_mpoly) -> fmpq_mpoly:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from flint import arb
 
 from sig_checker.deciding.enclosures import FAILURES, NotReal, TooBig, disjoint, enclose, holds, precision, show
-from sig_checker.deciding.points import constants, points
+from sig_checker.deciding.points import constants, far_points, points
 from sig_checker.deciding.targets import FIRST_BITS, Target, Usual
 from sig_checker.expressions import Compare, Expr
 from sig_checker.verdicts import Witness
@@ -36,6 +36,10 @@ def find_witness(
             witness = differ_at(left, right, point, domain, bits)
             if witness:
                 return witness
+    for point in far_points(names, left, right.expr):
+        witness = differ_at(left, right, point, domain, PRECISIONS[-1])
+        if witness:
+            return witness
     return None
 
 

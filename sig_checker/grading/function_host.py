@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 import numpy as np  # noqa: F401
 
 import sig_checker.notebook.tracing
-import sig_checker.reading.printing  # noqa: F401
+import sig_checker.printing  # noqa: F401
 from sig_checker.notebook.probing import probe
 
 __all__ = ["main"]

@@ -47,7 +47,7 @@ def trace(function: Callable[..., object], names: Sequence[str]) -> Expr | None:
 
 def formula(function: Callable[..., object], names: Sequence[str]) -> str | None:
     """The traced formula in Python notation, as it is sent with the evidence."""
-    from sig_checker.reading.printing import to_python  # noqa: PLC0415  # only when there is something to print
+    from sig_checker.printing import to_python  # noqa: PLC0415  # only when there is something to print
 
     expr = trace(function, names)
     return None if expr is None else to_python(expr)

@@ -11,8 +11,8 @@ from typing import Any
 
 import sympy
 
+from sig_checker import printing
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Expr, Mul, Neg, Num, Pow, Var, num
-from sig_checker.reading import printing
 from sig_checker.reading.vocabulary import FUNCTION_NAMES
 
 __all__ = ["from_sympy", "to_python"]
