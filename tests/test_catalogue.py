@@ -90,6 +90,7 @@ def real_reports() -> Iterator[tuple[str, Report]]:
     """What the judge says of real answers: right, wrong, unreadable and odd ones, to every kind of task."""
     rows = [json.loads(line) for line in (TABLES / "answers.jsonl").read_text(encoding="utf-8").splitlines()]
     rows += [{"id": f"odd {i}", "task": task, "answer": answer} for i, (task, answer) in enumerate(ODD)]
+    rows += [{"id": x, "task": "identity", "answer": x, "expected": y, "domain": where} for x, y, where in IDENTITIES]
     with Filter(EXERCISE, "ko") as judging:
         for row in rows:
             yield row["id"], judging._judge(row).report  # the report itself, before it is made into a line
@@ -98,6 +99,13 @@ def real_reports() -> Iterator[tuple[str, Report]]:
     for kind in ("missing", "foreign", "function", "?"):
         yield kind, judge(EXERCISE, "q1_derivative", {"kind": kind, "type": "Series"}).report
 
+
+IDENTITIES = [
+    ("acos(cos(x))", "x", "0<x<3"),
+    ("log(tan(x))", "log(sin(x)) - log(cos(x))", "0<x<1"),
+    ("atan(1/2) + atan(1/3)", "pi/4", ""),
+    ("sqrt(sin(x)) sqrt(cos(x))", "sqrt(sin(x) cos(x))", "0<x<1"),
+]
 
 ODD: list[tuple[str, Any]] = [
     *[("q1_derivative", x) for x in (
