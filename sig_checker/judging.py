@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
+from unicodedata import east_asian_width
 
 from sig_checker.claims.expressions import CARRIED, Subject, judge_expression, judge_identity
 from sig_checker.claims.extremes import Side, Wanted, judge_places, judge_value
@@ -17,6 +18,7 @@ from sig_checker.deciding.rewriting import rational_value
 from sig_checker.errors import ConfigError, SubmissionError
 from sig_checker.exercise import Exercise, Task
 from sig_checker.expressions import Compare, Expr, Mul, Var, free_names
+from sig_checker.large import decided
 from sig_checker.reading import Reading, Restated, Vocabulary, read, read_condition
 from sig_checker.reading.values import Doubtful, read_places, read_value
 from sig_checker.rubric import points
@@ -64,14 +66,13 @@ def judge(
     ('proved', 10.0)
     """
     task = exercise.task(task_id)
-    try:
-        report = _JUDGES[task.asks](_Question(exercise, task, answer, syntax, given or {}, seed))
-    except Restated as error:
-        report = _unreadable(error, ("restated",))
-    except SubmissionError as error:
-        report = _unreadable(error)
-    except Doubtful as doubt:
-        report = Report(Verdict.UNDECIDED, doubt.message)
+    question = _Question(exercise, task, answer, syntax, given or {}, seed)
+    # a refuted value may still turn out to be right for the student's own derivative
+    may_change = (Verdict.UNDECIDED, Verdict.REFUTED) if given and task.asks == "backprop" else (Verdict.UNDECIDED,)
+    of_object = answer.get("kind") == "expression"
+    report = decided(
+        lambda: _reported(lambda: _JUDGES[task.asks](question), of_object=of_object), question.as_data, may_change
+    )
     return Judgement(task_id, report, points(report, task.points), float(task.points))
 
 
@@ -89,12 +90,20 @@ def identical(left: str, right: str, *, syntax: str = "auto", domain: str = "") 
     >>> identical("sqrt(x^2)", "x").witness.point
     {'x': '-1'}
     """
+    question = {"left": left, "right": right, "syntax": syntax, "domain": domain}
+    return decided(lambda: _reported(lambda: judge_identity(left, right, syntax, domain)), lambda: question)
+
+
+def _reported(judge: Callable[[], Report], *, of_object: bool = False) -> Report:
+    """The report, also on what cannot be read; of an object the student never typed the text that is shown."""
     try:
-        return judge_identity(left, right, syntax, domain)
+        return judge()
     except Restated as error:
-        return _unreadable(error, ("restated",))
+        return _unreadable(error, ("restated",), of_object=of_object)
     except SubmissionError as error:
-        return _unreadable(error)
+        return _unreadable(error, of_object=of_object)
+    except Doubtful as doubt:
+        return Report(Verdict.UNDECIDED, doubt.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,11 @@ class _Question:
     @property
     def subject(self) -> Subject:
         return _subject(self.exercise, self.task)
+
+    def as_data(self) -> dict[str, Any]:
+        """For another process to judge."""
+        asked = {"task_id": self.task.id, "answer": self.answer, "syntax": self.syntax, "given": self.given, "seed": self.seed}
+        return {"exercise": asdict(self.exercise), "judge": asked}
 
     def data(self) -> Any:
         """The answer as text, number, list or object."""
@@ -198,12 +212,14 @@ def _data(answer: Answer) -> Any:
     raise SubmissionError(Message("There is no answer."))
 
 
-def _unreadable(error: SubmissionError, slips: tuple[str, ...] = ()) -> Report:
+def _unreadable(error: SubmissionError, slips: tuple[str, ...] = (), *, of_object: bool = False) -> Report:
     notes: tuple[Message, ...] = ()
     if error.column is not None and error.text.strip():
         start = max(0, error.column - 40)
         shown = error.text[start : error.column + 40].replace("\n", " ")
-        notes = (Message("{text}\n{caret}", text=shown, caret=" " * (error.column - start) + "^"),)
+        caret = " " * sum(1 + (east_asian_width(ch) in "WF") for ch in error.text[start : error.column]) + "^"
+        printed = Message("The object was printed as\n{text}\n{caret}", text=shown, caret=caret)
+        notes = (printed if of_object else Message("{text}\n{caret}", text=shown, caret=caret),)
     return Report(Verdict.UNREADABLE, error.message, slips=slips, notes=notes)
 
 

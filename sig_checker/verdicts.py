@@ -134,6 +134,7 @@ class Report:
         portion: for a claim of several parts, how many are right.
         stable, contract: code only: right in the tails too; keeps the array contract.
         carried_forward: right for the student's own earlier wrong answer.
+        unclear: parts of the answer that were not understood; told at every feedback level.
         notes: further sentences that cost nothing (a removable gap, a limit that is not attained).
         disclosed: sentences from which the right answer may be guessed, for the feedback level "full" alone.
         measures: code only: figures such as max_ulp and worst_z.
@@ -149,6 +150,7 @@ class Report:
     stable: bool | None = None
     contract: bool | None = None
     carried_forward: bool = False
+    unclear: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
     disclosed: tuple[Message, ...] = ()
     measures: Mapping[str, Any] = field(default_factory=dict)

@@ -10,6 +10,7 @@ import pytest
 from sig_checker.exercise import Exercise, Task
 from sig_checker.exercises import load
 from sig_checker.judging import Judgement, identical, judge
+from sig_checker.notebook.display import ShownReport
 from sig_checker.verdicts import Message, Report, Verdict
 
 EXERCISE = load("sigmoid-7-02")
@@ -279,3 +280,33 @@ def test_what_students_write_is_understood(task: str, answer: Any) -> None:
     result = judged(task, answer)
 
     assert result.points == result.max_points, result.report
+
+
+def test_of_an_object_the_report_shows_the_text_as_a_printed_form() -> None:
+    report = judge(EXERCISE, "q1_derivative", {"kind": "expression", "python": "x*(1 + -1*z)"}).report
+
+    assert report.verdict is Verdict.UNREADABLE
+    assert str(report.notes[0]).startswith("The object was printed as\nx*(1 + -1*z)\n^")
+
+
+def test_the_caret_stands_below_its_place_behind_wide_letters() -> None:
+    report = judge(EXERCISE, "q1_derivative", {"kind": "data", "value": "답: b(1-b)"}).report
+
+    assert str(report.notes[0]).splitlines() == ["답: b(1-b)", "    ^"]  # 답 is two columns wide
+
+
+@pytest.mark.parametrize(
+    ("answer", "unclear"),
+    [
+        ({"probability": "1/2", "certainty": "uncertain", "update": "largest"}, []),
+        ({"probability": "1/3", "certainty": "certain", "update": "none"}, []),  # wrong, but understood
+        ({"probability": "절반", "certainty": "몰라", "update": "largest"}, ["probability", "certainty"]),
+        ({"probability": "1/2", "certainty": "uncertan"}, ["certainty"]),
+    ],
+)
+def test_fields_that_were_not_understood_are_told_at_the_level_read_whether_right_or_wrong(answer, unclear) -> None:
+    report = judge(EXERCISE, "q3_at_zero", {"kind": "data", "value": answer}).report
+    shown = ShownReport("q3_at_zero", report, "read", "en").plain()
+
+    assert [part.values["field"] for part in report.unclear] == unclear
+    assert shown.count("was not understood") == len(unclear)

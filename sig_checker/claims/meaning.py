@@ -24,6 +24,8 @@ SAME_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("최대", "가장 크다", "가장 큼", "가장 크게", "최대이다", "largest update", "maximum", "max"), "largest"),
     **dict.fromkeys(("없음", "없다", "0", "일어나지 않는다", "일어나지 않음", "no", "no update", "zero"), "none"),
 }
+WORDS = frozenset(SAME_WORDS.values())
+_UNREAD = " (?)"
 _LABEL = re.compile(r"(?:[^\W\d_]\w*(?:\([^()]*\))?|[σŷ]\S*)\s*(?:=|→)\s*")
 _BESIDE = re.compile(r"\(\s*z[^()]*\)")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -40,10 +42,13 @@ def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> R
         return Report(Verdict.UNREADABLE, message, portion=Portion("fields", 0, len(expected)))
     answer = {str(name).strip().casefold(): value for name, value in answer.items()}
     right, wrong, doubtful, shown = 0, [], [], []
+    unclear: list[Message] = []
     for name, wanted in expected.items():
         given = answer.get(name)
         try:
             ok, text = _numbers(given, wanted, syntax) if isinstance(wanted, list) else _word(given, wanted)
+            if given is not None and (text.endswith(_UNREAD) if isinstance(wanted, list) else _is_strange(text, wanted)):
+                unclear.append(Message("The field {field} was not understood; check how it is written.", field=name))
         except Doubtful:
             doubtful.append(name)
             ok, text = False, str(given)[:60]
@@ -57,11 +62,12 @@ def judge_meaning(answer: object, expected: Mapping[str, Any], syntax: str) -> R
     notes = (Message("Unknown fields were passed over: {fields}.", fields=", ".join(unknown[:5])),) if unknown else ()
     if doubtful:
         message = Message("The field {field} can be meant in two ways; a person decides.", field=doubtful[0])
-        return Report(Verdict.UNDECIDED, message, portion=portion, read=read, notes=notes)
+        return Report(Verdict.UNDECIDED, message, portion=portion, read=read, unclear=tuple(unclear), notes=notes)
     if wrong:
         message = Message("{right} of {total} fields are right.", right=right, total=len(expected))
         names = (Message("These fields are not right: {fields}.", fields=", ".join(wrong)),)
-        return Report(Verdict.REFUTED, message, portion=portion, read=read, notes=notes, disclosed=names)
+        strange = tuple(unclear)
+        return Report(Verdict.REFUTED, message, portion=portion, read=read, unclear=strange, notes=notes, disclosed=names)
     return Report(Verdict.PROVED, Message("Right: every field."), portion=portion, read=read, notes=notes)
 
 
@@ -72,6 +78,11 @@ def _word(given: object, wanted: str) -> tuple[bool, str]:
     return SAME_WORDS.get(word, word) == wanted.casefold(), word[:60]
 
 
+def _is_strange(word: str, wanted: str) -> bool:
+    """Whether a word means nothing where one of ours was asked for, right or wrong."""
+    return wanted.casefold() in WORDS and SAME_WORDS.get(word, word) not in WORDS
+
+
 def _numbers(given: object, wanted: list[str], syntax: str) -> tuple[bool, str]:
     """Whether the numbers given are the set that is wanted, by exact comparison."""
     if isinstance(given, str):  # "a = 50% (z = 0)" says the number 50/100
@@ -79,7 +90,7 @@ def _numbers(given: object, wanted: list[str], syntax: str) -> tuple[bool, str]:
     try:
         numbers = read_places(given, syntax, Vocabulary("p", "")) if given is not None else []
     except SubmissionError:
-        return False, f"{given!r} (?)"[:60]
+        return False, f"{given}"[:56] + _UNREAD
     targets = [read_definition(text, "p") for text in wanted]
     hit: set[int] = set()
     for number in numbers:

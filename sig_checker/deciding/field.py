@@ -1,6 +1,6 @@
 """Fractions of polynomials in generators, their arithmetic, and what may stop it. See `tower` for what generators stand for.
 
-FLINT ends the process when memory runs out, so each operation is bounded before it is begun.
+Each operation is bounded before it is begun; see `limits`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
+from sig_checker.deciding.limits import TooLarge, limits, refuse
 from sig_checker.expressions import Expr
 
 __all__ = [
@@ -30,12 +31,11 @@ __all__ = [
     "key_of",
 ]
 
-MAX_TERMS = 20_000  # of a product, before like terms are collected: 0.1 s and a few MB
-MAX_DEGREE = 4_096
-MAX_WORK = 1_000_000
-MAX_BITS = 40_000  # of one coefficient
 _SMALL = 17
-
+HEAVY = 64  # bits; as long as no coefficient has more, products need no look at their sizes
+FEW_TIMES, GROWTH = 8, 64  # powers that are small, and their product up to which coefficients stay short
+OVERHEAD = 50  # what an operation costs besides, in products of terms
+FEW = 64  # terms; so many short coefficients are no danger however often they are multiplied
 
 Key = tuple[tuple[tuple[int, ...], ...], tuple[fmpq, ...]]  # a polynomial as something that can be looked up
 
@@ -45,10 +45,6 @@ def key_of(p: fmpq_mpoly) -> Key:
 
 
 Names = tuple[tuple[str, object], ...]  # kind and key of each generator, in order
-
-
-class TooLarge(ArithmeticError):
-    """The next operation would take more than a moment; the answer has to be decided in another way."""
 
 
 class NotReal(ArithmeticError):
@@ -93,17 +89,18 @@ class Generator:
 
 
 class Work:
-    """What one comparison may cost, in products of terms (some 10 million a second); shared by all its towers."""
+    """What one comparison may still cost, in products of terms; shared by all its towers."""
 
     __slots__ = ("left",)
 
-    def __init__(self, left: int = MAX_WORK) -> None:
-        self.left = left
+    def __init__(self) -> None:
+        self.left = min(limits.work, limits.left)
 
     def spend(self, amount: int) -> None:
         self.left -= amount
+        limits.left -= amount
         if self.left < 0:
-            raise TooLarge
+            refuse()
 
 
 class _Context(NamedTuple):
@@ -147,6 +144,8 @@ class Field:
         self.meanings = meanings or {}
         self.bound: dict[str, Element] = {}  # elements of the meanings that were asked for
         self.work = Work()
+        self.heavy = False  # whether a coefficient may be long
+        self.growth = 1  # the product of the small powers that were taken without a look at the coefficients
         self.known: dict[Expr, Element] = {}  # elements of function values that were asked for
         self.exponentials: dict[Expr, Element] = {}  # exponent -> element
         self.generators: list[Generator] = []
@@ -213,8 +212,11 @@ class Field:
     def number(self, value: Fraction) -> Element:
         if value.denominator == 1 and 0 <= value.numerator < _SMALL:
             return self._small[value.numerator]
-        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
-            raise TooLarge
+        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+        if bits > HEAVY:
+            self.heavy = True
+            if bits > limits.bits:
+                refuse()
         return Element(self.context.constant(fmpq(value.numerator, value.denominator)), self.unit)
 
     def poly(self, key: Key) -> fmpq_mpoly:
@@ -229,17 +231,40 @@ class Field:
         if b is self.unit:
             return a
         terms = len(a) * len(b)
-        if terms > MAX_TERMS:
-            raise TooLarge
-        self.work.spend(terms)
+        if terms > limits.terms:
+            refuse()
+        if self.heavy:
+            bits = _bits(a) + _bits(b)
+            if terms * bits > limits.size:
+                refuse()
+            terms += terms * bits // 512
+        self.work.spend(terms + OVERHEAD)
         product = a * b
-        if len(product) > 64:
+        if len(product) > FEW:
             self.check_size(product)
         return product
 
     def check_size(self, p: fmpq_mpoly) -> None:
-        if max(p.degrees()) > MAX_DEGREE:
-            raise TooLarge
+        if max(p.degrees()) > limits.degree:
+            refuse()
+        self.heavy = self.heavy or _bits(p) > HEAVY
+
+    def divided(self, p: fmpq_mpoly, f: fmpq_mpoly) -> tuple[fmpq_mpoly, fmpq_mpoly]:
+        """Quotient and remainder, once it is known that neither can be large."""
+        self.check_dense(p, f)
+        whole, rest = divmod(p, f)
+        return whole, rest
+
+    def check_dense(self, p: fmpq_mpoly, f: fmpq_mpoly) -> None:
+        """Refuse a division or a common divisor that may have more terms than there is room for."""
+        if len(p) == 1 and f.is_constant():
+            return
+        size = 1
+        for d, e in zip(p.degrees(), f.degrees(), strict=True):
+            size *= max(d, e) + 1
+        bits = _bits(p) + _bits(f) if self.heavy else HEAVY
+        if size > limits.dense or size * bits > limits.size:
+            refuse()
 
     def add(self, a: Element, b: Element) -> Element:
         if a.under is b.under or a.under == b.under:
@@ -267,6 +292,9 @@ class Field:
         if over.is_zero():
             return self.zero
         if not under.is_constant():
+            if len(under) > 2 and len(over) > 2:  # what divides two terms leaves no more than a degree's worth of them
+                self.check_dense(over, under)
+                self.work.spend(100 * (len(over) + len(under)))
             common = over.gcd(under)
             if not common.is_constant():
                 over, under = over / common, under / common
@@ -297,9 +325,15 @@ class Field:
         terms = len(p)
         if terms == 0:
             return p
-        bits = max(max(int(c.p).bit_length(), int(c.q).bit_length()) for c in p.coeffs()) if n > 64 else 1
-        if n * bits > MAX_BITS or max(p.degrees()) * n > MAX_DEGREE:
-            raise TooLarge
+        if n <= FEW_TIMES and self.growth < GROWTH and terms <= FEW:
+            self.growth *= n
+            bits = 1
+        else:
+            bits = _bits(p)
+        if n * bits > limits.bits or max(p.degrees()) * n > limits.degree:
+            refuse()
+        if n * bits > HEAVY:
+            self.heavy = True
         if terms > 1:
             size = 1
             for d in p.degrees():
@@ -307,11 +341,12 @@ class Field:
             choose = 1  # the multinomial bound on the number of terms
             for j in range(1, terms):
                 choose = choose * (n + j) // j
-                if choose > MAX_TERMS:
+                if choose > limits.terms:
                     break
-            if min(size, choose) > MAX_TERMS or n * terms > MAX_TERMS:
-                raise TooLarge
-            self.work.spend(min(size, choose) * terms)
+            size = min(size, choose)
+            if size > limits.terms or n * terms > limits.terms or size * n * bits > limits.size:
+                refuse()
+            self.work.spend(size * terms * (1 + n * bits // 512))
         return p**n
 
     def is_zero(self, a: Element) -> bool:
@@ -321,7 +356,7 @@ class Field:
         """Whether p is zero, by the relations, or on the edge where one of `zeros` is zero."""
         if self.relations and not p.is_zero():
             p = self.reduce(p)
-        return bool(p.is_zero()) or any(bool(divmod(p, f)[1].is_zero()) for f in self.zeros)
+        return bool(p.is_zero()) or any(bool(self.divided(p, f)[1].is_zero()) for f in self.zeros)
 
     def reduce(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """p with the q-th powers of roots replaced by what they are, the newest generator first."""
@@ -338,3 +373,8 @@ class Field:
                 for m, part in groups.items():
                     p += self.times(self.context.from_dict(part), self.poly_power(value, m))
         return p
+
+
+def _bits(p: fmpq_mpoly) -> int:
+    """Of the longest coefficient."""
+    return max((c.height_bits() for c in p.coeffs()), default=0)

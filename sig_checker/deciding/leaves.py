@@ -10,6 +10,7 @@ from flint import fmpq_mpoly
 from sig_checker.deciding.cells import sample
 from sig_checker.deciding.constancy import AtPoint, may_be_divided_by, proof_of_zero
 from sig_checker.deciding.field import Names
+from sig_checker.deciding.limits import limits, refuse
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.targets import Target
 from sig_checker.deciding.tower import Element, Key, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext, Work, key_of
@@ -19,7 +20,6 @@ from sig_checker.verdicts import Certificate
 __all__ = ["Leaf", "leaves_of"]
 
 SIZES = (4, 8, 16, 32)
-MAX_CELLS = 64
 MAX_RESTARTS = 40
 MAX_ROOT = 5_000
 Signs = tuple[int, ...]
@@ -110,8 +110,8 @@ def _split(left: Expr, target: Target, domain: Sequence[Compare], frame: _Frame,
                     leaf.proof = proof_of_zero(t, t.sub(leaf.left, right_value), frame.equal_at)
             leaves.append(leaf)
         except NeedSign as need:
-            if len(todo) + len(leaves) >= MAX_CELLS:
-                raise TooLarge from None
+            if len(todo) + len(leaves) >= limits.cells:
+                refuse()
             longer = max(names, need.names, key=len)
             if longer[: len(names)] != names or longer[: len(need.names)] != need.names:
                 raise TooLarge from None

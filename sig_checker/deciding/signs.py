@@ -8,14 +8,13 @@ import flint
 from flint import arb, fmpq, fmpq_mpoly, fmpz_poly
 
 from sig_checker.deciding.field import Element, Field, Key, NeedSign, TooLarge, key_of
+from sig_checker.deciding.limits import limits, refuse
 from sig_checker.deciding.unity import CIRCULAR
 
 __all__ = ["COMPLEX", "RADICAL", "Circular", "SignedField"]
 
 RADICAL = "radical"  # the kind of square roots of elements that are real as a whole, times a denominator that is not
 COMPLEX = (CIRCULAR, RADICAL)
-
-MAX_FACTORED = 200  # the degree of a polynomial that is factored; x^4000 + 1 takes half a minute
 
 
 class Circular(TooLarge):
@@ -103,6 +102,7 @@ class SignedField(Field):
         if generator.kind not in ("var", "exp", "root", "log", "angle", "opaque"):
             return 0
         line = self.univariate(p, index)
+        self.work.spend(500 * line.degree() ** 2)
         if any(root.imag == 0 and (not generator.positive or root.real > 0) for root, _ in line.complex_roots()):
             return 0
         at_one = sum(int(c) for c in line.coeffs())
@@ -148,10 +148,10 @@ class SignedField(Field):
         content = fmpq(1)
         powers: dict[Key, tuple[fmpq_mpoly, int]] = {}
         for poly, direction in ((a.over, 1), (a.under, -1)):
-            if len(poly) > 400 or max(poly.degrees()) > MAX_FACTORED:
-                raise TooLarge
+            if len(poly) > limits.factored_terms or max(poly.degrees()) > limits.factored_degree:
+                refuse()  # x^4000 + 1 takes half a minute
             if len(poly) > 1:
-                self.work.spend(500 + 5 * len(poly) * int(max(poly.degrees())))
+                self.work.spend(10_000 + 50 * len(poly) * int(max(poly.degrees())))
             c, found = poly.factor()
             content = content * c if direction > 0 else content / c
             for f, m in found:

@@ -37,7 +37,7 @@ class Tower(SignedField):
             return self._exp_part((key_of(a.over / lead), key_of(a.under)), Fraction(int(lead.p), int(lead.q)))
         if a.under.is_constant():
             return self._exp_terms(a.over)
-        whole, rest = divmod(a.over, a.under)
+        whole, rest = self.divided(a.over, a.under)
         result = self.one if whole.is_zero() else self._exp_terms(whole)
         if rest.is_zero():
             return result

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 
 from flint import arb
 
 from sig_checker.deciding.enclosures import FAILURES, NotReal, TooBig, disjoint, enclose, holds, precision, show
+from sig_checker.deciding.limits import limits
 from sig_checker.deciding.points import constants, far_points, points
 from sig_checker.deciding.targets import FIRST_BITS, Target, Usual
-from sig_checker.expressions import Compare, Expr
+from sig_checker.expressions import Compare, Expr, survey
 from sig_checker.verdicts import Witness
 
 __all__ = ["PRECISIONS", "differ_at", "find_witness", "first_witness", "is_too_big"]
 
 PRECISIONS = (FIRST_BITS, 256, 1024, 4096)
+EFFORT = 60_000  # nodes that are evaluated at one precision: 0.1 s
+LEAST = 4  # points, however long the answer
+NODE = 50  # what the evaluation of one costs, in products of terms
 
 
 def find_witness(
@@ -29,14 +34,19 @@ def find_witness(
             if witness:
                 return witness
     edges = constants(*domain)
+    if limits.goes_on:
+        precisions = precisions[:1]
+    nodes = survey(left).nodes
+    most = max(LEAST, min(EFFORT, limits.left // NODE) // nodes)
     for bits in precisions:
-        for i, point in enumerate(points(names, left, right.expr, domain=edges)):
-            if bits > FIRST_BITS and i >= (24 if bits < PRECISIONS[-1] else 4):
-                break
+        many = most if bits == FIRST_BITS else min(most, 24 if bits < PRECISIONS[-1] else LEAST)
+        for point in islice(points(names, left, right.expr, domain=edges), many):
+            limits.spend(NODE * nodes)
             witness = differ_at(left, right, point, domain, bits)
             if witness:
                 return witness
-    for point in far_points(names, left, right.expr):
+    for point in far_points(names, left, right.expr) if len(precisions) > 1 else ():
+        limits.spend(NODE * nodes)
         witness = differ_at(left, right, point, domain, PRECISIONS[-1])
         if witness:
             return witness

@@ -181,6 +181,8 @@ class ShownReport:
             yield _Line("", self._say(report.message))
         elif self.level == "read":
             yield _Line("", self._say(Message("The answer was received.")))
+        for part in report.unclear:
+            yield _Line("", self._say(part))
 
     def _witness(self) -> Iterator[_Line]:
         witness = self.report.witness

@@ -33,14 +33,14 @@ _FRACTIONS = {
 _ONE_FOR_ONE = {
     **dict.fromkeys("−–—‐‑‒﹣－⁃➖", "-"),
     **dict.fromkeys("＋➕﹢", "+"),
-    **dict.fromkeys("×·⋅∙•∗✕✖⨯＊ㆍ・", "*"),
+    **dict.fromkeys("×·⋅∙•∗✕✖⨯＊ㆍ・‧⊙⨀∘◦", "*"),
     **dict.fromkeys("÷∕⁄／", "/"),
     **dict.fromkeys("′‘’ʹ´＇", "'"),
     "″": "''",
     "‴": "'''",
     **dict.fromkeys("∣｜∥❘", "|"),
-    **dict.fromkeys("（❨﹙", "("),
-    **dict.fromkeys("）❩﹚", ")"),
+    **dict.fromkeys("（❨﹙〖", "("),
+    **dict.fromkeys("）❩﹚〗", ")"),
     **dict.fromkeys("［⟦", "["),
     **dict.fromkeys("］⟧", "]"),
     "｛": "{",
@@ -141,6 +141,8 @@ def _one(ch: str, text: str, i: int) -> str:
             text,
             i,
         )
+    if ch == "\n":
+        return ch  # a second line may be a second answer
     category = unicodedata.category(ch)
     if category in ("Zs", "Zl", "Zp") or ch in "\t\n\r\v\f":
         return " "

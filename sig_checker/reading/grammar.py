@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from sig_checker.errors import SubmissionError
-from sig_checker.expressions import Add, Call, Deriv, Div, Expr, Mul, Neg, Num, Pow, num
+from sig_checker.expressions import Add, Call, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var, num
 from sig_checker.reading.tokens import Token
 from sig_checker.reading.vocabulary import FUNCTION_NAMES, Vocabulary
 from sig_checker.verdicts import Message
@@ -17,7 +17,7 @@ from sig_checker.verdicts import Message
 __all__ = ["CLOSER", "CONDITION", "JOINTS", "Grammar"]
 
 MAX_NESTING = 60  # brackets; each level costs four Python frames of the thousand there are
-MAX_DIGITS = 5_000
+MAX_DIGITS = 4_000  # Python writes out no more than 4300
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 CONDITION = ("<", "<=", ">", ">=", "==", "!=")
 _SIGNS = ("+", "-")
@@ -30,7 +30,7 @@ JOINTS = frozenset(("or", "and", "또는", "혹은", "그리고", "및", "이거
 def _number(text: str) -> Num | None:
     """The number that a decimal spells, exactly; None if it has too many digits."""
     mantissa, _, exponent = text.lower().partition("e")
-    if len(mantissa) > MAX_DIGITS or len(exponent) > 5 or (exponent and abs(int(exponent)) > MAX_DIGITS):
+    if len(exponent) > 6 or len(mantissa) + abs(int(exponent or 0)) > MAX_DIGITS:
         return None
     return Num(Fraction(mantissa.rstrip(".") + (f"e{exponent}" if exponent else "")))
 
@@ -79,6 +79,10 @@ class Grammar:
     def ahead(self, *values: str) -> bool:
         token = self.tokens[self.i]
         return token.kind == "op" and token.value in values
+
+    def follow(self, *values: str) -> bool:
+        """Whether these tokens come next, one after another."""
+        return [t.value for t in self.tokens[self.i : self.i + len(values)]] == [*values]
 
     def take(self, *values: str) -> bool:
         if self.ahead(*values):
@@ -161,18 +165,38 @@ class Grammar:
         token = self.tokens[self.i]
         if token.kind == "rate" and token.value.startswith("none"):
             return self.operator()
+        if token.value == "{":
+            name = self.tokens[self.i + 1]
+            if name.value in FUNCTION_NAMES and self.follow("{", name.value, "}", "("):  # {\sigma}(z), as editors write it
+                self.i += 3
+                return self.power(self.named(name))
         return self.power(self.primary())
 
     def power(self, base: Expr) -> Expr:
         kind, value, _ = self.tokens[self.i]
         if kind != "op" or value not in _AFTER:
             return base
+        of_activation = value == "'" and base == Var(self.vocabulary.activation)
         while self.ahead("'", "!"):
             base = Deriv(base, self.vocabulary.variable) if self.next.value == "'" else Call("factorial", (base,))
             self.i += 1
+        if of_activation and self.follow("(", self.vocabulary.variable, ")"):
+            self.i += 3  # a'(z)
         if self.take("^", "**"):
-            return Pow(base, self.exponent())
+            return Pow(base, self.clear_exponent(base))
         return base
+
+    def clear_exponent(self, base: Expr) -> Expr:
+        """The exponent, refused where a reader would not know where it ends: e^2z, e^{-z}^2."""
+        braces = self.tokens[self.i].value == "{"
+        exponent = self.exponent()
+        last, after = self.tokens[self.i - 1], self.tokens[self.i]
+        twice = braces and type(exponent) is Pow and last.value != "}"
+        beside = last.kind == "num" and after.kind == "name" and last.at + len(last.value) == after.at
+        bare = exponent.arg if beside and isinstance(exponent, Neg) else exponent
+        if twice or (beside and base == Const("e") and isinstance(bare, Num)):
+            self.fail(Message("It is not clear where the exponent ends; put it in brackets."))
+        return exponent
 
     def exponent(self) -> Expr:
         self.depth += 1

@@ -35,7 +35,8 @@ __all__ = ["Parser", "Restated"]
 MAX_PIECES = 20
 _MODULES = frozenset(("np", "numpy", "sp", "sympy", "math", "scipy", "special", "jnp", "torch", "tf"))
 _ASKS_AGAIN = frozenset(("integrate", "Integral", "limit", "Limit", "solve", "lim", "int"))
-_CONSTRUCTORS = frozenset(("Rational", "Fraction", "Integer", "Float", "S", "Pow", "Add", "Mul"))
+_OPERATIONS = ("pow", "power", "multiply", "divide", "subtract", "add", "square", "negative", "reciprocal")  # NumPy's
+_CONSTRUCTORS = frozenset(("Rational", "Fraction", "Integer", "Float", "S", "Pow", "Add", "Mul", *_OPERATIONS))
 _MATTERS_NEXT = frozenset(("(", ".", "'"))  # what can make more of a name than its value
 _INVERSE = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch")
 
@@ -112,6 +113,16 @@ class Parser(Grammar):
         if self.ahead(".") and self.explicit:
             self.fail(Message("Attributes cannot be used in an answer."))
         if self.ahead("("):
+            if value == Var("upstream") and self.follow("(", self.vocabulary.variable, ")"):
+                self.fail(
+                    Message(
+                        "{found} stands for the upstream gradient here; write sigma for the function, or * for a product.",
+                        found=token.value,
+                    ),
+                    token,
+                )
+            if value == Const("e") and self.vocabulary.variable:
+                self.fail(Message("It is not clear whether e is raised or multiplied; write e^(...) or e*(...)."), token)
             if self.activation_is_function and token.value == self.vocabulary.activation:
                 args = self.arguments()
                 return value if args == (Var(self.vocabulary.variable),) else Call("applied", args)
@@ -139,6 +150,8 @@ class Parser(Grammar):
         exponent = self.exponent() if not self.explicit and self.take("^", "**") else None
         if name == "sigma" and self.sigma_as_value():
             result = self.vocabulary.bare_sigma()
+            if self.next.kind == "name" and self.next.value == self.vocabulary.variable:
+                self.fail(Message("{found} needs its argument in brackets.", found=name))
         elif self.ahead("(", "[", "{"):
             args = self.arguments()
             low, high = FUNCTIONS[name]
@@ -181,23 +194,32 @@ class Parser(Grammar):
         parts = [self.power(self.primary())]
         if name in ("sqrt", "cbrt"):
             return parts[0]
-        while self.next.kind in ("num", "name") and self.next.value not in FUNCTION_NAMES and self.starts_factor():
+        while self.ahead("/") or (self.starts_factor() and self.next.kind != "op" and self.next.value not in FUNCTION_NAMES):
+            last = self.tokens[self.i - 1]
+            together = last.kind != "op" and last.at + len(last.value) == self.next.at
+            if self.ahead("/") or not (together or isinstance(parts[-1], Num | Const)):  # log z a may be log(z)*a
+                self.fail(Message("It is not clear where the argument of {found} ends; put it in brackets.", found=name))
             parts.append(self.power(self.primary()))
-        if self.ahead("/"):
-            self.fail(Message("It is not clear where the argument of {found} ends; put it in brackets.", found=name))
         return parts[0] if len(parts) == 1 else Mul(tuple(parts))
 
     def constructor(self, name: str) -> Expr:
         args = self.arguments()
         if name in ("Rational", "Fraction") and len(args) == 2:
             return Div(args[0], args[1])
-        if name == "Pow" and len(args) == 2:
+        if name in ("Pow", "pow", "power") and len(args) == 2:
             return Pow(args[0], args[1])
         if name in ("Add", "Mul"):
             return Add(args) if name == "Add" else Mul(args)
+        if name in ("multiply", "add", "subtract", "divide") and len(args) == 2:
+            left, right = args
+            sums = {"multiply": Mul(args), "add": Add(args), "subtract": Add((left, Neg(right))), "divide": Div(left, right)}
+            return sums[name]
+        if name in ("square", "negative", "reciprocal") and len(args) == 1:
+            of = args[0]
+            return Pow(of, num(2)) if name == "square" else Neg(of) if name == "negative" else Div(num(1), of)
         if name == "S" and len(args) == 1 and free_names(args[0]):
             return Call("sigma", args)  # S(z) is how some write the sigmoid; SymPy's S() stands around numbers
-        if len(args) == 1:
+        if len(args) == 1 and name not in _OPERATIONS:
             return args[0]
         self.fail(Message("{found} has the wrong number of arguments.", found=name))
 

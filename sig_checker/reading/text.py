@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Compare, Expr
 from sig_checker.reading.characters import fold
 from sig_checker.reading.parser import Parser
-from sig_checker.reading.tokens import tokenize
+from sig_checker.reading.phrases import without_phrases
+from sig_checker.reading.tokens import Token, tokenize
 from sig_checker.reading.vocabulary import Vocabulary
 from sig_checker.verdicts import Message
 
@@ -17,6 +19,10 @@ __all__ = ["MAX_CHARACTERS", "SYNTAXES", "Reading", "read", "read_condition", "r
 
 SYNTAXES = ("auto", "plain", "latex", "python")
 MAX_CHARACTERS = 300_000
+MAX_SIDES = 40
+_BREAK = re.compile(r"\n|\\\\|\$\s*\$|\$\s|\s\$")
+_OPEN, _CLOSE = ("(", "[", "{", "\\cases"), (")", "]", "}", "\\endcases")
+_JOINS = ("=", "==", "+", "-", "*", "/", "^", "**")
 _LATEX = re.compile(r"\\|\$|[\^_]\s*\{")
 
 
@@ -41,21 +47,34 @@ def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, lis
         raise SubmissionError(
             Message("The answer has {size} characters; at most {limit} are read.", size=len(text), limit=MAX_CHARACTERS)
         )
-    folded, places = fold(text)
+    folded, places = fold(text if vocabulary.letters else without_phrases(text))
     latex = syntax == "latex" or (syntax == "auto" and _LATEX.search(text) is not None)
     try:
         tokens = tokenize(folded, vocabulary, latex=latex)
         while len(tokens) > 1 and tokens[-2].kind == "op" and tokens[-2].value in (".", ",", ";"):
             del tokens[-2]  # punctuation at the end of a sentence
+        if _BREAK.search(folded):
+            _refuse_second_line(tokens, folded)
         return Parser(tokens, folded, vocabulary, explicit=syntax == "python"), places
     except SubmissionError as error:
         raise _moved(error, text, places) from None
 
 
+def _refuse_second_line(tokens: list[Token], text: str) -> None:
+    """Lines, and formulas between dollars, that no sign joins: two answers, which would be read as a product."""
+    level = 0
+    for before, token in pairwise(tokens):
+        level += (before.value in _OPEN) - (before.value in _CLOSE)
+        if level == 0 and token.kind != "end" and _BREAK.search(text, before.at, token.at):
+            joined = before.value in _JOINS or token.value in ("=", "==", "*", "/", ")")
+            if not joined:
+                raise SubmissionError(Message("A second line or formula begins here; one answer was expected."), text, token.at)
+
+
 def _moved(error: SubmissionError, text: str, places: list[int] | None) -> SubmissionError:
     """The error with its place in the text as it was typed."""
     if error.column is not None and places:
-        error.column = places[min(error.column, len(places) - 1)]
+        error.column = places[error.column] if error.column < len(places) else len(text)
     error.text = text
     error.args = (error.message, error.text, error.column)
     return error
@@ -78,8 +97,11 @@ def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None) 
     """
     parser, places = _parser(text, syntax, vocabulary or Vocabulary())
     try:
+        parser.take("=")  # "= a(1-a)", the end of a line that began elsewhere
         sides = [parser.sum()]
         while parser.take("=", "=="):
+            if len(sides) == MAX_SIDES:
+                parser.fail(Message("More than {limit} equals signs in one answer.", limit=MAX_SIDES - 1))
             sides.append(parser.sum())
         if parser.next.kind != "end":
             _refuse_rest(parser)

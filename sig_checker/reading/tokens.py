@@ -58,6 +58,7 @@ def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Patte
     skipped = (
         r"(?P<skip>\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|displaystyle|textstyle|therefore|quad|qquad"
         r"|limits|nolimits|nonumber|boxed|enspace|thinspace|mathstrut|because|implies|Rightarrow|iff)(?![A-Za-z])\.?"
+        r"|\\(?:mathrm|mathit|rm)(?=\s+[A-Za-z](?![A-Za-z]))"
         r"|\\[,;:!> ]|\$|~|\\begin\s*\{(?:aligned|align\*?|equation\*?|gathered|split)\}"
         r"|\\end\s*\{(?:aligned|align\*?|equation\*?|gathered|split)\}|\\[()\[\]])"
     )

@@ -26,7 +26,6 @@ TASK = Vocabulary()
         ("a^2e^-z", "plain", "a^2*e^(-z)"),
         ("ae^-z", "plain", "a*e^(-z)"),
         ("1/2z", "plain", "1/2*z"),
-        ("e^2z", "plain", "e^2*z"),
         # signs and powers
         ("-a^2", "plain", "-a^2"),
         ("2^3^2", "plain", "2^(3^2)"),
