@@ -11,10 +11,11 @@ from flint import arb
 
 from sig_checker.claims.expressions import as_read
 from sig_checker.claims.extreme_proofs import certificate_of_extreme
-from sig_checker.deciding.enclosures import FAILURES, disjoint, enclose, exact, precision, show
+from sig_checker.deciding.enclosures import FAILURES, NotReal, disjoint, enclose, exact, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
 from sig_checker.deciding.reals import gap_to, within
+from sig_checker.deciding.witnesses import PRECISIONS, show_apart
 from sig_checker.expressions import Const, Expr, Neg, Var, children, free_names
 from sig_checker.reading import to_plain
 from sig_checker.reading.values import Value
@@ -114,7 +115,7 @@ def _surpassed(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted) -> 
     larger = wanted.side == "largest"
     with precision(256):
         try:
-            witness = _beating(enclose(value, {}), found, truth, larger=larger)
+            witness = _beating(enclose(value, {}), found, truth, 256, larger=larger)
         except FAILURES:
             return Report(Verdict.REFUTED, Message("Not right: this is no real number."))
     return Report(Verdict.REFUTED, _LARGER if larger else _SMALLER, witness=witness)
@@ -123,46 +124,65 @@ def _surpassed(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted) -> 
 def _refuted_value(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted) -> Report:
     """With a point at which the function beats the claim, or else with the claim beside the bound that it misses."""
     assert truth.value is not None
-    with precision(256):
-        try:
-            claimed, actual = enclose(value, {}), truth.value.ball()
-        except FAILURES:
-            return Report(Verdict.REFUTED, Message("Not right: this is no real number."))
-        larger = wanted.side == "largest"
-        if wanted.scope == "global" and (claimed < actual if larger else claimed > actual):
-            witness = _beating(claimed, found, truth, larger=larger)
-            return Report(Verdict.REFUTED, _LARGER if larger else _SMALLER, witness=witness)
-        if claimed.overlaps(actual):
-            gap = gap_to(truth.value, value)
-            message = Message("Not right: this is another number than what is asked.")
-            shown = None if gap is None else Witness({}, f"{show(actual)} + {show(gap)}", show(actual))
-            return Report(Verdict.REFUTED, message, witness=shown)
-    message = Message("Not right: the derivative does not come near this number.")
-    return Report(Verdict.REFUTED, message, witness=Witness({}, show(claimed), show(actual)))
+    larger = wanted.side == "largest"
+    witness = None
+    for bits in PRECISIONS[1:]:
+        with precision(bits):
+            try:
+                claimed, actual = enclose(value, {}), truth.value.ball()
+            except NotReal:
+                return Report(Verdict.REFUTED, Message("Not right: this is no real number."))
+            except FAILURES:
+                continue
+            if wanted.scope == "global" and (claimed < actual if larger else claimed > actual):
+                witness = _beating(claimed, found, truth, bits, larger=larger)
+                if witness is not None or bits == PRECISIONS[-1]:
+                    return Report(Verdict.REFUTED, _LARGER if larger else _SMALLER, witness=witness)
+                continue
+            printed = show_apart(claimed, actual, bits) if disjoint(claimed, actual) else None
+            if printed is not None:
+                witness = Witness({}, *printed)
+                break
+    gap = gap_to(truth.value, value) if witness is None else None
+    if gap is not None:  # nearer than any precision here tells
+        with precision(PRECISIONS[1]):
+            shown = show(truth.value.ball())
+        witness = Witness({}, f"{shown} + {show(gap)}", shown)
+    return Report(Verdict.REFUTED, Message("Not right: the extreme is another number."), witness=witness)
 
 
-def _beating(claimed: arb, found: Extremes, truth: Extreme, *, larger: bool) -> Witness | None:
+def _beating(claimed: arb, found: Extremes, truth: Extreme, bits: int, *, larger: bool) -> Witness | None:
     """A rational input at which the function's value lies beyond what was claimed to be its extreme."""
-    for z in _near(found, truth):
+    for z in _near(found, truth, bits):
         try:
             value = enclose(found.function, {found.variable: exact(z)})
         except FAILURES:
             continue
         if value > claimed if larger else value < claimed:
-            return Witness({found.variable: str(z)}, show(claimed), show(value), "bound")
+            printed = show_apart(claimed, value, bits)
+            if printed is not None:
+                return Witness({found.variable: str(z)}, *printed, "bound")
     return None
 
 
-def _near(found: Extremes, truth: Extreme) -> Iterator[Fraction]:
-    """Rational inputs closer and closer to where the extreme is, beside it, since the place is another task's answer."""
+def _near(found: Extremes, truth: Extreme, bits: int) -> Iterator[Fraction]:
+    """Rational inputs of the interval, closer and closer to where the extreme is.
+
+    Beside it, since the place is another task's answer.
+    """
+    inside = found.interval.includes
     for place in truth.places:
         if place.end:
-            yield from (Fraction(place.end * 2**i) for i in range(2, 14))
+            yield from (Fraction(place.end * 2**i) for i in (*range(2, 14), 16, 32, 64, 128, 256, 512))
         elif place.point is not None:
             ball = place.point.ball()
             at = ball.log() * found.k if found.exponential else ball
-            for bits in (1, 4, 16, 64, 200):
-                yield Fraction(int((at * 2**bits).mid().floor().unique_fmpz() or 0) + 1, 2**bits)
+            for digits in (1, 4, 16, 64, bits - 16):
+                low = int((at * 2**digits).mid().floor().unique_fmpz() or 0)
+                yield from (z for n in (low + 1, low - 1) if inside(z := Fraction(n, 2**digits)))
+    for end, inwards in ((found.interval.low, 1), (found.interval.high, -1)):
+        if end is not None:
+            yield from (z for i in (4, 16, 64, bits) if inside(z := end + Fraction(inwards, 2**i)))
 
 
 def judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -> Report:
@@ -197,12 +217,13 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -
                 witness=_elsewhere(place, found, truth),
             )
         hit.add(which)
-    total = len(truth.places)
-    if len(hit) < total:
+    everywhere = frozenset(range(len(truth.places)))
+    taken = frozenset(i for i in everywhere if truth.places[i].attained) or everywhere
+    if hit not in (taken, everywhere):  # an end that is only approached need not be named beside places where it is taken
         return Report(
             Verdict.REFUTED,
             Message("Right as far as it goes, but not complete: there are more places than the {count} given.", count=len(hit)),
-            portion=Portion("places", len(hit), total),
+            portion=Portion("places", len(hit), len(taken if hit < taken else everywhere)),
         )
     limit = Message("There the derivative comes as close to this value as one likes, but never takes it.")
     return Report(
@@ -236,7 +257,7 @@ def _elsewhere(place: Expr, found: Extremes, truth: Extreme) -> Witness | None:
     """The function's value at a finite place beside the extreme: two disjoint enclosures."""
     if _infinite(place) or truth.value is None:
         return None
-    for bits in (64, 256, 1024):
+    for bits in PRECISIONS:
         with precision(bits):
             try:
                 at = enclose(place, {})
@@ -244,6 +265,7 @@ def _elsewhere(place: Expr, found: Extremes, truth: Extreme) -> Witness | None:
             except FAILURES:
                 continue
             there = truth.value.ball()
-            if disjoint(here, there):
-                return Witness({found.variable: to_plain(place)}, show(here), show(there), "place")
+            printed = show_apart(here, there, bits) if disjoint(here, there) else None
+            if printed is not None:
+                return Witness({found.variable: to_plain(place)}, *printed, "place")
     return None

@@ -89,6 +89,10 @@ def _broken_rules(e: Expr, v: str) -> Iterator[tuple[str, Expr]]:
         yield "quotient_rule", Div(over, under)
         yield "quotient_rule", Div(left, square)
         yield "not_differentiated", Div(Add((left, Neg(e.over))), square)
+        if v in free_names(e.over) and v in free_names(e.under):  # z/(1+e^-z) is read as z·σ(z) by many
+            inverse = derivative(Div(_ONE, e.under), v)
+            yield "product_rule", Mul((over, inverse))
+            yield "product_rule", Mul((e.over, inverse))
     if isinstance(e, Pow) and v not in free_names(e.exponent):
         inner = derivative(e.base, v)
         yield "power_rule", Mul((e.exponent, e, inner))

@@ -36,6 +36,7 @@ def judge_steps(lines: Sequence[Reading], subject: Subject) -> Report:
 def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
     chain: list[_Step] = []
     asides: list[int] = []
+    gaps: dict[tuple[int, str], None] = {}
     proof: Certificate | None = None
     total = max(1, sum(len(line.sides) for line in lines) - 1)  # steps lie between expressions
     for number, line in enumerate(lines, 1):
@@ -52,7 +53,13 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
             if not chain or chain[-1].expression != side:  # the same again is no step
                 chain.append(_Step(number, side))
                 proof = result.certificate or proof
-    return _whole(chain, asides, total, proof)
+            gaps.update(((number, gap), None) for gap in result.gaps)
+    notes = [Message("Line {line} is true, but it stands beside the chain and does not carry it on.", line=n) for n in asides]
+    notes += [
+        Message("Line {line} as it is written is not defined at {place}; that gap costs nothing.", line=n, place=gap)
+        for n, gap in gaps
+    ]
+    return _whole(chain, notes, total, proof)
 
 
 def _so_far(chain: list[_Step], total: int) -> Portion:
@@ -80,8 +87,7 @@ def _false_step(step: _Step, result: Comparison, chain: list[_Step], total: int,
     return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, portion=_so_far(chain, total))
 
 
-def _whole(chain: list[_Step], asides: list[int], total: int, proof: Certificate | None) -> Report:
-    notes = [Message("Line {line} is true, but it stands beside the chain and does not carry it on.", line=n) for n in asides]
+def _whole(chain: list[_Step], notes: list[Message], total: int, proof: Certificate | None) -> Report:
     worked = [s for s in chain if not has_derivative(s.expression)]
     if not worked:
         message = Message("The derivative is nowhere worked out.")

@@ -133,7 +133,7 @@ def _pow(e: Pow, point: Mapping[str, arb]) -> arb:
             not_zero(base)
         if n.bit_length() > MAX_POWER_BITS:
             return exp(exact(n) * log(base))
-        return base**n
+        return _whole_power(base, n)
     power = _go(e.exponent, point)
     if base == 0 and power > 0:
         return arb(0)
@@ -141,10 +141,17 @@ def _pow(e: Pow, point: Mapping[str, arb]) -> arb:
     if whole is not None and abs(int(whole)).bit_length() <= MAX_POWER_BITS:
         if whole < 0:
             not_zero(base)
-        return base ** int(whole)
+        return _whole_power(base, int(whole))
     if base < 0 and not power.contains_integer():
         raise NotReal("a fractional power of a negative number")
     return exp(power * log(base))
+
+
+def _whole_power(base: arb, n: int) -> arb:
+    if n < 1 or base.mid() != 0 or base.is_exact():
+        return base**n
+    size = base.abs_upper() ** n  # FLINT's power of a ball around zero is no number
+    return size.union(arb(0) if n % 2 == 0 else -size)
 
 
 def _call(e: Call, point: Mapping[str, arb]) -> arb:

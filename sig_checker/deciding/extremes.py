@@ -50,6 +50,7 @@ class Extremes:
     peaks: tuple[Extreme, ...] = ()
     troughs: tuple[Extreme, ...] = ()
     candidates: tuple[Candidate, ...] = ()  # all that was compared: critical points, ends, limits
+    interval: Interval = LINE
 
     def coordinate(self, place: Expr) -> Expr:
         """What the place that a student names is in the coordinate of the proof."""
@@ -81,7 +82,9 @@ def extremes(function: Expr, variable: str, interval: Interval = LINE) -> Extrem
     if largest is None and smallest is None:
         return None
     local = {turn: tuple(Extreme(c.value, (c.place,)) for c in candidates if c.turn == turn) for turn in (1, -1)}
-    return Extremes(function, variable, exponential, k, largest, smallest, local[1], local[-1], tuple(candidates))
+    return Extremes(
+        function, variable, exponential, k, largest, smallest, local[1], local[-1], tuple(candidates), interval
+    )
 
 
 def _ends(function: Expr, variable: str, interval: Interval, exponential: bool, k: int) -> list[Candidate]:

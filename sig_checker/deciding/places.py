@@ -21,6 +21,15 @@ class Interval:
     high: Fraction | None = None
     closed: tuple[bool, bool] = (True, True)
 
+    def includes(self, x: Fraction) -> bool:
+        """Whether x belongs to the interval.
+
+        >>> Interval(Fraction(0), Fraction(1), (True, False)).includes(Fraction(1))
+        False
+        """
+        above = self.low is None or x > self.low or (x == self.low and self.closed[0])
+        return above and (self.high is None or x < self.high or (x == self.high and self.closed[1]))
+
     def holds(self, x: arb) -> bool | None:
         """Whether x lies strictly inside; None if that is not clear."""
         if self.low is not None and not x > exact(self.low):

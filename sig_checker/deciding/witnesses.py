@@ -15,7 +15,7 @@ from sig_checker.deciding.targets import FIRST_BITS, Target, Usual
 from sig_checker.expressions import Compare, Expr, survey
 from sig_checker.verdicts import Witness
 
-__all__ = ["PRECISIONS", "differ_at", "find_witness", "first_witness", "is_too_big"]
+__all__ = ["PRECISIONS", "differ_at", "find_witness", "first_witness", "is_too_big", "show_apart"]
 
 PRECISIONS = (FIRST_BITS, 256, 1024, 4096)
 EFFORT = 60_000  # nodes that are evaluated at one precision: 0.1 s
@@ -83,12 +83,20 @@ def _compared(left: Expr, right: Target, here: Usual, bits: int, *, undefined: b
         return None
     if not disjoint(answer, truth):
         return None
-    # what is printed is rounded outwards once more; the reader must see the two apart
-    for digits in (15, 20, int(bits * 0.3), int(bits * 0.3) + 10):
+    printed = show_apart(answer, truth, bits)
+    return Witness(_shown(point), *printed) if printed else None
+
+
+def show_apart(answer: arb, truth: arb, bits: int) -> tuple[str, str] | None:
+    """Two disjoint balls of so many bits, printed with as many digits as it takes to see them apart; None if nothing does.
+
+    What is printed is rounded outwards once more.
+    """
+    for digits in (15, 20, 40, int(bits * 0.3), int(bits * 0.3) + 10):
         printed = show(answer, digits), show(truth, digits)
         with precision(2 * bits):
             if disjoint(arb(printed[0]), arb(printed[1])):
-                return Witness(_shown(point), *printed)
+                return printed
     return None
 
 
