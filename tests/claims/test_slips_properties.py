@@ -6,17 +6,20 @@ from fractions import Fraction
 
 import mpmath
 import pytest
+from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from independent import by_mpmath, mp, within_witness
 
-from sig_checker.claims.slips import SLIPS, Slips
+from sig_checker.claims.mistakes import SLIPS
+from sig_checker.claims.slips import Slips
 from sig_checker.exercise import Exercise, Task
 from sig_checker.judging import judge
 from sig_checker.reading import to_python
 from sig_checker.verdicts import Report, Verdict
 
 TASKS = (Task("d", "derivative", 1), Task("dd", "derivative", 1, order=2), Task("b", "backprop", 1))
+MULTIPLES = {"evaluated_at_point", "sign", "constant_factor", "extra_factor", "missing_factor", "additive_constant"}
 # g and its derivative, in w
 FAMILY = {
     "sigmoid": ("1/(1+exp(-({w})))", "exp(-({w}))/(1+exp(-({w})))^2"),
@@ -95,7 +98,9 @@ def test_my_own_faulty_rules_are_named(chosen: tuple[str, Fraction, Fraction, Fr
         ("b", f"g*{f}", {"not_differentiated"}),
     ]
     if s != 1:
-        rules.append(("d", f"({c})*{slope.format(w=w)}", {"missing_inner_derivative", "constant_factor", "sign"}))
+        rules.append(
+            ("d", f"({c})*{slope.format(w=w)}", {"missing_inner_derivative", "constant_factor", "sign", "tanh_derivative"})
+        )
     assert judged(f, "d", right).verdict is Verdict.PROVED, (f, right)
     assert judged(f, "b", f"g*{right}").verdict is Verdict.PROVED
     for task, answer, names in rules:
@@ -114,13 +119,17 @@ def test_whatever_a_faulty_rule_makes_is_refuted_and_named_after_it(
     exercise = Exercise("x", function, TASKS, language="en")
     task = "d" if order == 1 else "dd"
     seen = set()
-    for known in Slips(exercise.definition, "z", order).candidates():
+    candidates = Slips(exercise.definition, "z", order).candidates()
+    for known in candidates:
         if all(v.contains(0) for v in known.values):
             continue  # what is zero everywhere could come from anything
         answer = to_python(known.expr)
         report = judge(exercise, task, {"kind": "data", "value": answer}, syntax="python").report
         assert report.verdict is Verdict.REFUTED, (function, known.slip, answer, report.message)
-        assert known.slip in report.slips or "z" not in answer, (function, known.slip, answer, report.slips)
+        # two mistakes are named at most; whichever they are, they lead to the same answer, or say what it is a multiple of
+        equal = {k.slip for k in candidates if all(map(arb.overlaps, k.values, known.values))} | MULTIPLES
+        named = set(report.slips)
+        assert known.slip in named or (named and named <= equal), (function, known.slip, answer, report.slips)
         seen.add(known.slip)
     assert {"sign", "wrong_argument", "finite_difference", "reciprocal"} <= seen
 
@@ -144,7 +153,7 @@ def test_at_least_25_slips_are_known() -> None:
         ("tanh(z)", "dd", "2a(1-a^2)", "sign"),
         ("tanh(z)", "dd", "-2a", "missing_inner_derivative"),
         ("log(1+exp(z))", "d", "1/(1+e^z)", "missing_inner_derivative"),
-        ("log(1+exp(z))", "d", "sigma(-z)", "wrong_argument"),
+        ("log(1+exp(z))", "d", "sigma(-z)", "missing_inner_derivative"),
         ("log(1+exp(z))", "d", "e^z", "extra_factor"),
         ("log(1+exp(z))", "dd", "sigma(z)", "not_differentiated"),
         ("z/(1+exp(-z))", "d", "sigma(z)", "quotient_rule"),

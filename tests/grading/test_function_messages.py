@@ -44,7 +44,7 @@ DOES = {
     "nearly right values": ("return d(z)*(1 + 1e-11)", "off by more than rounding", 0.0),
     "wrong in company": ("return d(z) if np.size(z) < 100 else d(z) + (z == 1)", "depends on the other elements", 0.0),
     "wrong now and then": ("v = vars(dsigmoid); v[0] = v.get(0, 0) + 1; return d(z) + v[0]%3//2", "the same values every", 0.0),
-    "unstable": ("return np.exp(-z)/(1 + np.exp(-z))**2", "not further out", 0.8),
+    "unstable": ("return np.exp(-z)/(1 + np.exp(-z))**2", "Where |z| is large", 0.8),
     "right": ("return d(z)", "Right wherever", 1.0),
 }  # fmt: skip
 # what is no function at all
