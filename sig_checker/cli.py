@@ -1,4 +1,4 @@
-"""The command line: `sig-checker judge` for one answer a line, `sig-checker grade` for a class."""
+"""The command line: `sig-checker judge` for one answer a line, `grade` for a class, `regrade` from what it has kept."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import argparse
 import sys
 import warnings
 from collections.abc import Sequence
-from os.path import relpath
 
 from sig_checker.errors import ConfigError
-from sig_checker.language import language_of_environment, translate
-from sig_checker.verdicts import Message
 
 __all__ = ["main"]
 
@@ -19,11 +16,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status.
 
     0: done (for `grade`: every submission was graded, notices or not); 1: a submission was not graded; 2: wrong usage or
-    configuration.
+    configuration; 130: stopped by Ctrl-C.
     """
     options = _parser().parse_args(arguments)
     try:
-        return _judge(options.file) if options.command == "judge" else _grade(options.assignment, options.course)
+        if options.command == "judge":
+            return _judge(options.file)
+        return _grading(options)
     except ConfigError as error:
         print(f"sig-checker: {error}", file=sys.stderr)
         return 2
@@ -40,10 +39,23 @@ def _parser() -> argparse.ArgumentParser:
     ))  # fmt: skip
     judge.add_argument("file", nargs="?", default="-", metavar="FILE", help="where the answers stand; - is standard input")
     grade = commands.add_parser("grade", help="grade every submission of an assignment", description=(
-        "Takes every submission in submitted/ through nbgrader: generate, autograde, feedback. Grades anew what was graded."
+        "Takes every submission in submitted/ through nbgrader: generate, autograde, feedback. What an earlier run has done "
+        "is not done again."
     ))  # fmt: skip
-    grade.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help="a folder of source/; the only one by default")
-    grade.add_argument("--course", default=".", metavar="DIR", help="the course, the folder of nbgrader_config.py")
+    regrade = commands.add_parser("regrade", help="judge again from stored evidence", description=(
+        "Judges again what `grade` or `nbgrader autograde` has kept of each submission, after a rubric, the points or the "
+        "judge have changed. No student code runs; scores that a person has given stay."
+    ))  # fmt: skip
+    for command in (grade, regrade):
+        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help="a folder of source/; the only one by default")
+        command.add_argument("--course", default=".", metavar="DIR", help="the course, the folder of nbgrader_config.py")
+        command.add_argument("--student", action="append", metavar="ID", help="only this one; may be given again")
+        command.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help=(
+            "for a gradebook that is locked and for another run on the assignment (%(default)g)"
+        ))  # fmt: skip
+    grade.add_argument("--force", action="store_true", help="grade again what is graded")
+    grade.add_argument("--limit", type=int, metavar="N", help="grade at most so many in this run")
+    regrade.add_argument("--task", action="append", metavar="ID", help="only this one; may be given again")
     return parser
 
 
@@ -62,47 +74,12 @@ def _judge(file: str) -> int:
     return 0
 
 
-def _grade(assignment: str | None, folder: str) -> int:
+def _grading(options: argparse.Namespace) -> int:
     try:
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-        from sig_checker.grading.course import Course, Graded  # noqa: PLC0415 - loads nbgrader
-        from sig_checker.grading.table import print_table  # noqa: PLC0415
+        from sig_checker.grading import commands  # noqa: PLC0415 - loads nbgrader
     except ModuleNotFoundError as error:
         raise ConfigError(f"grading needs {error.name}; install it with: pip install 'sig-checker[grading]'") from None
 
     # nbgrader 0.9 says this of its own tables whenever a submission is new
     warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in session")
-    language = language_of_environment()
-    course = Course(folder)
-    assignment = assignment or course.only_assignment()
-    console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task(assignment, total=len(course.students(assignment)))
-        course.generate(assignment)
-
-        def seen(graded: Graded) -> None:
-            for problem in graded.problems:
-                where = " · ".join(x for x in (problem.student, problem.notebook, problem.notice.cell) if x)
-                text = translate(problem.notice.message, language)
-                asks = translate(Message("a person gives the points"), language) + ": " if problem.notice.person else ""
-                progress.console.print(f"{where}: {asks}{text}", markup=False, soft_wrap=True)
-            progress.advance(bar)
-
-        graded = course.grade_all(assignment, seen)
-    out = Console(highlight=False)
-    print_table(out, graded, language)
-    failed = [x.student for x in graded if x.failed]
-    lines = [Message("{count} submissions graded.", count=len(graded) - len(failed))]
-    if failed:
-        lines.append(Message("Not graded: {students}.", students=", ".join(failed)))
-    lines += [
-        Message("graded notebooks: {place}", place=relpath(course.folder_of("autograded"))),
-        Message("pages for the students: {place}", place=relpath(course.folder_of("feedback"))),
-        Message("gradebook: {place}", place=course.gradebook),
-    ]
-    for line in lines:
-        out.print(translate(line, language), markup=False, soft_wrap=True)
-    return 1 if failed else 0
+    return commands.regrade(options) if options.command == "regrade" else commands.grade(options)

@@ -22,19 +22,23 @@ from sig_checker.judging import Judgement, judge
 from sig_checker.notebook.display import ShownReport
 from sig_checker.verdicts import Message, Report, Verdict
 
-__all__ = ["SCORES", "JudgeCells"]
+__all__ = ["CHECKS", "SCORES", "Answers", "Check", "JudgeCells", "kept"]
 
+CHECKS = "sig_checker_checks"  # in the resources: the `Check`s of the notebook
 SCORES = "sig_checker_scores"  # in the resources: grade id -> points, None where a person gives them
 
 Answers = dict[tuple[str, str], Mapping[str, Any]]  # by exercise and task
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
+class Check:
+    """A check cell with what it handed in: an answer, or the reason why there is none."""
+
     cell: Any
     asks: CheckCell
     answer: Mapping[str, Any] | None
     problem: Message | None
+    seed: str | None = None
 
     @property
     def grade_id(self) -> str:
@@ -45,32 +49,41 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
     """Replaces the outputs of each check cell by the report and one float, and leaves the scores in the resources."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        self._notebook, self._where = nb, resources["nbgrader"]
-        self._seed = str(resources[RAN].challenge.seed) if RAN in resources else None
-        checks = [x for cell in nb.cells if (x := self._check(cell, resources)) is not None]
-        answers = _answers_beside(resources["metadata"]["path"], self._where["notebook"])
-        answers |= {(x.asks.exercise, x.asks.task): x.answer for x in checks if x.answer is not None}
-        resources[SCORES] = {x.grade_id: self._grade(x, answers) for x in checks}
+        where = resources["nbgrader"]
+        resources[CHECKS] = [x for cell in nb.cells if (x := self._check(nb, cell, resources)) is not None]
+        beside = _answers_beside(resources["metadata"]["path"], where["notebook"])
+        resources[SCORES] = self.judge(nb, where, resources[CHECKS], beside)
         return nb, resources
 
-    def _check(self, cell: Any, resources: Any) -> _Check | None:
+    def judge(self, nb: Any, where: Any, checks: list[Check], beside: Answers) -> dict[str, float | None]:
+        """Write the reports of these cells into the notebook; their points, None where a person gives them.
+
+        Args:
+            where: the notebook's student and name, for the log.
+            beside: the student's answers in the notebooks before this one.
+        """
+        self._notebook, self._where = nb, where
+        answers = beside | {(x.asks.exercise, x.asks.task): x.answer for x in checks if x.answer is not None}
+        return {x.grade_id: self._grade(x, answers) for x in checks}
+
+    def _check(self, nb: Any, cell: Any, resources: Any) -> Check | None:
         asks = check_cell(cell)
         if asks is None:
             return None
-        unreadable = self._notebook.metadata.get(KEY, {}).get("unreadable")
+        unreadable = nb.metadata.get(KEY, {}).get("unreadable")
         run = resources.get(RAN)
         if unreadable:
-            return _Check(cell, asks, None, as_message(unreadable))
+            return Check(cell, asks, None, as_message(unreadable))
         if run is None:
-            return _Check(cell, asks, None, Message("The notebook was not executed."))
+            return Check(cell, asks, None, Message("The notebook was not executed."))
         if cell.id in run.unfinished:
-            return _Check(cell, asks, None, run.unfinished[cell.id])
+            return Check(cell, asks, None, run.unfinished[cell.id])
         try:
-            return _Check(cell, asks, collect(cell.outputs, asks, run.challenge), None)
+            return Check(cell, asks, collect(cell.outputs, asks, run.challenge), None, str(run.challenge.seed))
         except NoEvidence as reason:
-            return _Check(cell, asks, None, reason.message)
+            return Check(cell, asks, None, reason.message)
 
-    def _grade(self, check: _Check, answers: Answers) -> float | None:
+    def _grade(self, check: Check, answers: Answers) -> float | None:
         """Write the report into the cell; the points, or None for a person."""
         exercise = load(check.asks.exercise)
         worth = float(check.cell.metadata["nbgrader"]["points"])
@@ -92,30 +105,30 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             new_output("execute_result", data={"text/plain": repr(points or 0.0)}, execution_count=check.cell.execution_count),
         ]
         check.cell.metadata[KEY] = from_dict({
-            "format": FORMAT, "exercise": check.asks.exercise, "task": check.asks.task, "answer": _kept(check.answer),
+            "format": FORMAT, "exercise": check.asks.exercise, "task": check.asks.task, "answer": kept(check.answer),
             "verdict": judgement.report.verdict.value, "slips": list(judgement.report.slips),
             "points": points, "max_points": worth,
         })  # fmt: skip
         return points
 
-    def _judgement(self, check: _Check, worth: float, answers: Answers) -> Judgement:
+    def _judgement(self, check: Check, worth: float, answers: Answers) -> Judgement:
         if check.answer is None:
             assert check.problem is not None
             return _for_a_person(check, worth, check.problem)
         given = {task: answer for (exercise, task), answer in answers.items()
                  if exercise == check.asks.exercise and task != check.asks.task}  # fmt: skip
         try:
-            return judge(load(check.asks.exercise), check.asks.task, check.answer, given=given, seed=self._seed)
+            return judge(load(check.asks.exercise), check.asks.task, check.answer, given=given, seed=check.seed)
         except Exception:  # a bug of ours: it must reach the log, and must not become a zero or stop the batch
             self.log.exception("the judge failed on cell %s of %s", check.grade_id, self._where)
             return _for_a_person(check, worth, Message("The judge failed on this answer; the log has the details."))
 
 
-def _for_a_person(check: _Check, worth: float, reason: Message) -> Judgement:
+def _for_a_person(check: Check, worth: float, reason: Message) -> Judgement:
     return Judgement(check.asks.task, Report(Verdict.UNDECIDED, reason), 0.0, worth)
 
 
-def _kept(answer: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def kept(answer: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """The answer for the record. What a function did at points drawn for one run is of no use in another."""
     return {"kind": "function"} if answer is not None and answer["kind"] == "function" else answer
 

@@ -22,6 +22,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from sig_checker.evidence import CHALLENGE, Challenge
+from sig_checker.grading.files import temporary_prefix
 
 __all__ = ["SubmissionKernel", "launch_options", "scratch_copy"]
 
@@ -75,7 +76,7 @@ def _vector_features() -> str:
 @contextmanager
 def scratch_copy(folder: str) -> Iterator[Path]:
     """A copy of the submission's folder to run in, removed afterwards: what a cell writes stays out of the results."""
-    with tempfile.TemporaryDirectory(prefix="sig-checker-", ignore_cleanup_errors=True) as scratch:
+    with tempfile.TemporaryDirectory(prefix=temporary_prefix(), ignore_cleanup_errors=True) as scratch:
         copy = Path(scratch) / "copy"
         # symbolic links stay links: a submission must not pull in files from elsewhere
         shutil.copytree(folder, copy, symlinks=True, ignore=lambda _, names: [x for x in names if x.endswith(".ipynb")])

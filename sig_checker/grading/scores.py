@@ -1,52 +1,108 @@
-"""Writes scores into the gradebook: one float between 0 and the maximum, or no score and a person is asked."""
+"""From a judged notebook to its rows in the gradebook: one float between 0 and the maximum, or none and a person is asked."""
 
 from __future__ import annotations
 
-import math
+import logging
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.preprocessors import SaveAutoGrades as NbgraderSaveAutoGrades
-from nbgrader.utils import determine_grade, has_failed, is_solution
+from nbgrader.utils import compute_checksum, determine_grade, has_failed, is_grade, is_solution, is_task
 
 from sig_checker.grading.check_cells import check_cell
+from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
 from sig_checker.grading.execute import RAN
-from sig_checker.grading.judge_cells import SCORES
-from sig_checker.grading.notices import KEY
+from sig_checker.grading.gradebook import is_score, opened, submission_of, write_notebook
+from sig_checker.grading.judge_cells import CHECKS, SCORES
+from sig_checker.grading.ledger import CheckRecord, Ledger, NoRecord, NotebookRecord, Record
+from sig_checker.grading.notices import KEY, as_record
 
-__all__ = ["SaveAutoGrades"]
+__all__ = ["RESULT", "CollectGrades", "SaveAutoGrades"]
+
+RESULT = "sig_checker_result"  # in the resources: the `NotebookRecord` of the notebook
 
 
-class SaveAutoGrades(NbgraderSaveAutoGrades):  # type: ignore[misc]  # nbgrader ships no types
-    """nbgrader's step of the same name, failing closed. A manual score that stands in the gradebook stays."""
+class CollectGrades(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
+    """Leaves the notebook's scores, comments and evidence in the resources."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        self._unreadable = bool(nb.metadata.get(KEY, {}).get("unreadable"))
-        return super().preprocess(nb, resources)  # type: ignore[no-any-return]
+        scores: dict[str, float | None] = {}
+        comments: dict[str, str | None] = {}
+        for cell in nb.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if is_grade(cell):
+                score = _score(nb, cell, resources, self.log)
+                if score is not None and not is_score(score, float(cell.metadata["nbgrader"]["points"])):
+                    self.log.error("%s, cell %s: %r is no score", resources["nbgrader"], name, score)
+                    score = None
+                scores[name] = score
+            if is_solution(cell) or is_task(cell):
+                untouched = cell.metadata["nbgrader"].get("checksum") == compute_checksum(cell) and not is_task(cell)
+                comments[name] = "No response." if untouched else None
+        checks = {
+            x.grade_id: CheckRecord(
+                x.asks.exercise, x.asks.task, float(x.cell.metadata["nbgrader"]["points"]), x.answer,
+                None if x.problem is None else as_record(x.problem), x.seed,
+            )
+            for x in resources.get(CHECKS, [])
+        }  # fmt: skip
+        resources[RESULT] = NotebookRecord(checks, scores, comments, text_digest(nbformat.writes(nb)))
+        return nb, resources
 
-    def _add_score(self, cell: Any, resources: Any) -> None:
-        name = cell.metadata["nbgrader"]["grade_id"]
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        score = self._score(cell, resources)
-        if score is not None and not (type(score) is float and math.isfinite(score) and 0 <= score <= grade.max_score):
-            self.log.error("%s, %s, cell %s: %r is no score", self.student_id, self.notebook_id, name, score)
-            score = None
-        grade.auto_score = score
-        grade.needs_manual_grade = score is None or grade.manual_score is not None
-        self.gradebook.db.commit()
 
-    def _score(self, cell: Any, resources: Any) -> float | None:
-        if check_cell(cell) is not None:
-            # never from the outputs: they are there for people
-            scores: dict[str, float | None] = resources.get(SCORES, {})
-            return scores.get(cell.metadata["nbgrader"]["grade_id"])
-        if self._unreadable:
-            return None
-        if is_solution(cell):
-            score, _ = determine_grade(cell, self.log)
-            return None if score is None else float(score)
-        run = resources.get(RAN)
-        finished = run is not None and cell.cell_type == "code" and cell.execution_count and cell.id not in run.unfinished
-        return _ordinary_score(cell) if finished else None
+class SaveAutoGrades(CollectGrades, NbgraderSaveAutoGrades):  # type: ignore[misc]  # nbgrader ships no types
+    """nbgrader's step of the same name, failing closed, one transaction a notebook, and the evidence kept afterwards."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        nb, resources = super().preprocess(nb, resources)
+        where = resources["nbgrader"]
+        courses = (getattr(x, "coursedir", None) for x in _ancestors(self))
+        coursedir = next((x for x in courses if x is not None), None)
+        course_id = "default_course" if coursedir is None else coursedir.course_id
+        with opened(where["db_url"], course_id, write=True) as gradebook:
+            submission = submission_of(gradebook, where["assignment"], where["student"])
+            write_notebook(gradebook, submission, where["notebook"], resources[RESULT])
+            basis = None if coursedir is None else _basis(coursedir, where, submission.assignment)
+        if coursedir is not None and basis is not None:
+            _keep(Ledger(Path(coursedir.root)), basis, where["notebook"], resources[RESULT])
+        return nb, resources
+
+
+def _keep(ledger: Ledger, record: Record, notebook: str, result: NotebookRecord) -> None:
+    """Put a notebook into the submission's record. What stood there is kept as far as it rests on the same."""
+    try:
+        before = ledger.read(record.assignment, record.student)
+    except NoRecord:
+        before = record
+    if before.same_basis(record):
+        record.notebooks |= before.notebooks
+    record.notebooks[notebook] = result
+    ledger.write(record)
+
+
+def _basis(coursedir: Any, where: Any, assignment: Any) -> Record:
+    name, student = where["assignment"], where["student"]
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
+    submitted = Path(coursedir.format_path(coursedir.submitted_directory, student, name))
+    return Record(name, student, folder_digest(submitted), assignment_digest(assignment, source), checker())
+
+
+def _score(nb: Any, cell: Any, resources: Any, log: logging.Logger) -> float | None:
+    if check_cell(cell) is not None:
+        # never from the outputs: they are there for people
+        scores: dict[str, float | None] = resources.get(SCORES, {})
+        return scores.get(cell.metadata["nbgrader"]["grade_id"])
+    if nb.metadata.get(KEY, {}).get("unreadable"):
+        return None
+    if is_solution(cell):
+        score, _ = determine_grade(cell, log)
+        return None if score is None else float(score)
+    run = resources.get(RAN)
+    finished = run is not None and cell.cell_type == "code" and cell.execution_count and cell.id not in run.unfinished
+    return _ordinary_score(cell) if finished else None
 
 
 def _ordinary_score(cell: Any) -> float | None:
@@ -60,3 +116,9 @@ def _ordinary_score(cell: Any) -> float | None:
         return float(results[0]["data"]["text/plain"])
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _ancestors(configurable: Any) -> Iterator[Any]:
+    while configurable is not None:
+        yield configurable
+        configurable = configurable.parent

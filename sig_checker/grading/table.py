@@ -1,4 +1,4 @@
-"""The score table of a class: a grid of points that fits 80 columns, then who made which mistake where."""
+"""The score table of a class: a grid of points that fits 80 columns, then who made which mistake where; and what changed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sig_checker.grading.course import Cell, Graded
+from sig_checker.grading.regrade import Regraded
+from sig_checker.grading.results import Cell, Graded
 from sig_checker.language import translate
 from sig_checker.notebook.display import points_text
 from sig_checker.verdicts import Message
 
-__all__ = ["print_table"]
+__all__ = ["print_changes", "print_table"]
 
 
 def print_table(console: Console, graded: list[Graded], language: str) -> None:
@@ -26,6 +27,23 @@ def print_table(console: Console, graded: list[Graded], language: str) -> None:
     slips = _slips(graded, tasks, language)
     if slips.row_count:
         console.print(slips)
+
+
+def print_changes(console: Console, regraded: list[Regraded], language: str) -> None:
+    """Print old and new points, by student and cell; nothing where nothing has changed."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for heading in (Message("student"), Message("task")):
+        table.add_column(translate(heading, language), overflow="fold")
+    table.add_column(translate(Message("points"), language), no_wrap=True)
+    for one in regraded:
+        for change in one.changes:
+            old, new = ("?" if x is None else points_text(x) for x in (change.old, change.new))
+            text = f"{old} → {new}"
+            if change.manual is not None:
+                text += translate(Message(", by hand {points}", points=points_text(change.manual)), language)
+            table.add_row(Text(one.student), Text(change.cell), Text(text))
+    if table.row_count:
+        console.print(table)
 
 
 def _tasks(graded: list[Graded]) -> list[Cell]:

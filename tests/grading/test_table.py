@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from sig_checker.exercises import load
-from sig_checker.grading.course import Cell, Graded
+from sig_checker.grading.results import Cell, Graded
 from sig_checker.grading.table import print_table
 
 

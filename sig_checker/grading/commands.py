@@ -1,0 +1,126 @@
+"""`sig-checker grade` and `sig-checker regrade` as a person at a terminal meets them."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os.path import relpath
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sig_checker.errors import ConfigError
+from sig_checker.exercises import NAMES, load
+from sig_checker.grading.course import Course
+from sig_checker.grading.grade import Grader
+from sig_checker.grading.gradebook import GradebookError
+from sig_checker.grading.regrade import Regraded, Regrader
+from sig_checker.grading.results import Graded
+from sig_checker.grading.table import print_changes, print_table
+from sig_checker.language import language_of_environment, translate
+from sig_checker.verdicts import Message
+
+__all__ = ["grade", "regrade"]
+
+
+class _Terminal:
+    """Where the lines go: what happens on the way to stderr, below it a bar; what came out of it to stdout."""
+
+    def __init__(self) -> None:
+        self.language = language_of_environment()
+        self.out = Console(highlight=False)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.progress = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
+
+    def note(self, *parts: str | Message | None) -> None:
+        texts = [translate(x, self.language) if isinstance(x, Message) else x for x in parts if x is not None]
+        self.progress.console.print(": ".join(texts), markup=False, soft_wrap=True)
+
+    def tell(self, *lines: Message) -> None:
+        for line in lines:
+            self.out.print(translate(line, self.language), markup=False, soft_wrap=True)
+
+
+def grade(options: Namespace) -> int:
+    """Grade a class; the exit status."""
+    terminal = _Terminal()
+    course = Course(options.course, wait=options.wait)
+    assignment = options.assignment or course.only_assignment()
+    students = course.students(assignment, options.student)
+    with _stoppable(terminal, students), terminal.progress, course.working_on(assignment):
+        bar = terminal.progress.add_task(assignment, total=len(students))
+
+        def seen(graded: Graded) -> None:
+            for problem in graded.problems:
+                where = " · ".join(x for x in (problem.student, problem.notebook, problem.notice.cell) if x)
+                asks = Message("a person gives the points") if problem.notice.person else None
+                terminal.note(where, asks, problem.notice.message)
+            terminal.progress.advance(bar)
+
+        graded = Grader(course, assignment, force=options.force).grade_all(students, seen, options.limit)
+    print_table(terminal.out, graded, terminal.language)
+    failed = [x.student for x in graded if x.failed]
+    before = sum(not x.anew and not x.failed for x in graded)
+    lines = [Message("{count} submissions graded.", count=sum(not x.failed for x in graded) - before)]
+    if before:
+        lines.append(Message("{count} had been graded before and are unchanged; --force grades them again.", count=before))
+    if len(graded) < len(students):
+        left = len(students) - len(graded)
+        lines.append(Message("{count} are left; run the same command again.", count=left))
+    if failed:
+        lines.append(Message("Not graded: {students}.", students=", ".join(failed)))
+    lines += [
+        Message("graded notebooks: {place}", place=relpath(course.folder_of("autograded"))),
+        Message("pages for the students: {place}", place=relpath(course.folder_of("feedback"))),
+        Message("gradebook: {place}", place=course.gradebook),
+    ]
+    terminal.tell(*lines)
+    return 1 if failed else 0
+
+
+def regrade(options: Namespace) -> int:
+    """Judge a class again from stored evidence; the exit status."""
+    terminal = _Terminal()
+    course = Course(options.course, wait=options.wait)
+    assignment = options.assignment or course.only_assignment()
+    students = course.students(assignment, options.student)
+    tasks = options.task or []
+    known = [task.id for name in NAMES for task in load(name).tasks]
+    for task in tasks:
+        if task not in known:
+            raise ConfigError(f"there is no task {task!r}; known are: {', '.join(known)}")
+    done: list[Regraded] = []
+    with _stoppable(terminal, students), terminal.progress, course.working_on(assignment):
+        bar = terminal.progress.add_task(assignment, total=len(students))
+        regrader = Regrader(course, assignment, tasks)
+        for student in students:
+            done.append(regrader.regrade(student))
+            if done[-1].problem is not None:
+                terminal.note(student, done[-1].problem)
+            terminal.progress.advance(bar)
+    print_changes(terminal.out, done, terminal.language)
+    failed = [x.student for x in done if x.problem is not None]
+    changed = sum(bool(x.changes) for x in done)
+    count = len(done) - len(failed)
+    lines = [Message("{count} submissions judged again, {changed} with other points.", count=count, changed=changed)]
+    if failed:
+        lines.append(Message("Not judged again, with the grade they had: {students}.", students=", ".join(failed)))
+    terminal.tell(*lines)
+    return 1 if failed else 0
+
+
+@contextmanager
+def _stoppable(terminal: _Terminal, students: list[str]) -> Iterator[None]:
+    """Ends the command in a line, where it cannot go on or was told not to."""
+    try:
+        yield
+    except GradebookError as error:
+        terminal.note("sig-checker", error.message)
+        terminal.note(Message("Not graded: {students}.", students=", ".join(students)))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        message = Message("Stopped. What is done is kept; run the same command again to go on.")
+        terminal.note("sig-checker", message)
+        sys.exit(130)

@@ -1,0 +1,188 @@
+"""Judges again what was handed in, from the stored evidence: no student code runs, whatever has changed in rubric or judge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell
+
+from sig_checker.grading.check_cells import CheckCell, check_cell
+from sig_checker.grading.course import Course, unwritable
+from sig_checker.grading.digests import checker, folder_digest, text_digest
+from sig_checker.grading.files import write_whole
+from sig_checker.grading.grade import NotGraded, write_feedback
+from sig_checker.grading.gradebook import GradebookError, rows, submission_of, write_penalty, write_score
+from sig_checker.grading.judge_cells import Answers, Check, JudgeCells, kept
+from sig_checker.grading.ledger import CheckRecord, NoRecord, NotebookRecord, Record
+from sig_checker.grading.notices import KEY, as_message
+from sig_checker.verdicts import Message
+
+__all__ = ["Change", "Regraded", "Regrader"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Other points than before; None is where a person gives them. `manual` is what a person has given, which stays."""
+
+    notebook: str
+    cell: str
+    old: float | None
+    new: float | None
+    manual: float | None
+
+
+@dataclass(slots=True)
+class Regraded:
+    """What has become of one submission; with a `problem` its grade is what it was."""
+
+    student: str
+    changes: list[Change] = field(default_factory=list)
+    problem: Message | None = None
+
+
+@dataclass(slots=True)
+class _Notebook:
+    """An autograded notebook, judged anew in memory."""
+
+    path: Path
+    node: Any
+    before: str
+    record: NotebookRecord
+
+    @property
+    def after(self) -> str:
+        return str(nbformat.writes(self.node)).rstrip("\n") + "\n"
+
+
+class Regrader:
+    """Judges submissions of an assignment again. Use it inside `course.working_on(assignment)`.
+
+    Args:
+        tasks: only these; all by default.
+    """
+
+    def __init__(self, course: Course, assignment: str, tasks: Iterable[str] = ()) -> None:
+        self._course, self._assignment = course, assignment
+        self._tasks = frozenset(tasks)
+        self._judge = JudgeCells(parent=course.app)
+
+    def regrade(self, student: str) -> Regraded:
+        """Judge one submission again; never raises, the result says what was in the way."""
+        done = Regraded(student)
+        try:
+            self._regrade(done)
+        except (NotGraded, NoRecord, GradebookError) as reason:
+            done.problem = reason.message
+        except OSError as error:
+            done.problem = unwritable(error)
+        except Exception:  # a bug of ours: the others must be judged and the log has the traceback
+            self._course.log.exception("%s", student)
+            done.problem = Message("The submission was not judged again; the log {file} says why.",
+                                   file=self._course.log_file.name)  # fmt: skip
+        return done
+
+    def _regrade(self, done: Regraded) -> None:
+        course, assignment, student = self._course, self._assignment, done.student
+        record = course.ledger.read(assignment, student)
+        if record.submission != folder_digest(course.path("submitted", student, assignment)):
+            raise NotGraded(Message("Other files have been handed in since the evidence was stored; grade them first."))
+        with course.open_gradebook(write=True) as gradebook:
+            submission = submission_of(gradebook, assignment, student)
+            if submission is None:
+                raise NotGraded(Message("The gradebook does not have the submission; grade it first."))
+            grades = rows(gradebook, submission)
+            now = {(x.name, cell.name): cell for x in submission.assignment.notebooks for cell in x.source_cells}
+            notebooks = {}
+            beside: Answers = {}
+            for name in sorted(record.notebooks):  # in the order in which they were graded
+                notebooks[name] = self._judged(name, record, grades, now, beside)
+            for name, notebook in notebooks.items():
+                for cell in notebook.record.checks:
+                    grade, new = grades[name, cell], notebook.record.scores[cell]
+                    if grade.auto_score != new:
+                        done.changes.append(Change(name, cell, grade.auto_score, new, grade.manual_score))
+                        write_score(grade, new)
+            if done.changes:
+                write_penalty(gradebook, submission, notebooks, course.app)
+        changed = [x for x in notebooks.values() if x.after != x.before]
+        for notebook in changed:
+            write_whole(notebook.path, notebook.after, mode=notebook.path.stat().st_mode & 0o777)
+        finished = all(text_digest(x.before) == record.notebooks[name].text for name, x in notebooks.items())
+        # a record that does not fit the notebooks is that of a run which was killed on the way
+        if changed or done.changes or not finished:
+            write_feedback(course, assignment, student)
+        found = {name: replace(x.record, text=text_digest(x.after)) for name, x in notebooks.items()}
+        judge = record.checker if self._tasks else checker()
+        if (found, judge) != (record.notebooks, record.checker):
+            course.ledger.write(replace(record, notebooks=found, checker=judge))
+
+    def _judged(
+        self, name: str, record: Record, grades: Mapping[Any, Any], now: Mapping[Any, Any], beside: Answers
+    ) -> _Notebook:
+        """A notebook judged anew; its answers are added to those that stand beside the next ones."""
+        path = self._course.path("autograded", record.student, record.assignment) / f"{name}.ipynb"
+        notebook = self._read(path, record.notebooks[name])
+        node, checks = notebook.node, dict(notebook.record.checks)
+        judged: list[Check] = []
+        others: Answers = {}
+        for cell in node.cells:
+            if check_cell(cell) is None:
+                continue
+            cell_name = str(cell.metadata["nbgrader"]["grade_id"])
+            kept_of = checks.get(cell_name)
+            asks = None if kept_of is None else CheckCell(kept_of.exercise, kept_of.task)
+            source = now.get((name, cell_name))
+            if kept_of is None or asks is None or source is None or check_cell(_with_source(cell, source.source)) != asks:
+                message = Message("The cell {cell} of {notebook} asks something else than it did; grade the submission anew.",
+                                  cell=cell_name, notebook=name)  # fmt: skip
+                raise NotGraded(message)
+            if self._tasks and asks.task not in self._tasks:
+                if kept_of.answer is not None:
+                    others[asks.exercise, asks.task] = kept_of.answer
+                continue
+            worth = float(grades[name, cell_name].max_score)
+            cell.metadata["nbgrader"] |= {"points": worth, "checksum": source.checksum}
+            checks[cell_name] = replace(kept_of, worth=worth)
+            judged.append(_check(cell, asks, kept_of))
+        _forget_notices(node, {x.grade_id for x in judged})
+        where = {"student": record.student, "notebook": name}
+        scores = self._judge.judge(node, where, judged, beside | others)
+        for check in record.notebooks[name].checks.values():
+            if check.answer is not None:
+                beside[check.exercise, check.task] = kept(check.answer) or {}
+        notebook.record = replace(notebook.record, checks=checks, scores={**notebook.record.scores, **scores})
+        return notebook
+
+    def _read(self, path: Path, record: NotebookRecord) -> _Notebook:
+        try:
+            text = path.read_text(encoding="utf-8")
+            return _Notebook(path, nbformat.reads(text, as_version=4), text, record)
+        except FileNotFoundError:
+            message = Message("The graded notebook {name} is not there; grade the submission first.", name=path.stem)
+        except (ValueError, nbformat.validator.NotebookValidationError):
+            message = Message("The graded notebook {name} cannot be read; grade the submission anew.", name=path.stem)
+        raise NotGraded(message)
+
+
+def _check(cell: Any, asks: CheckCell, record: CheckRecord) -> Check:
+    problem = None if record.problem is None else as_message(record.problem)
+    return Check(cell, asks, record.answer, problem, record.seed)
+
+
+def _with_source(cell: Any, source: str) -> Any:
+    return new_code_cell(source, metadata=json.loads(json.dumps(cell.metadata)))
+
+
+def _forget_notices(node: Any, cells: set[str]) -> None:
+    """Take out what the judge had said of these cells, since it says so again."""
+    ours = node.metadata.get(KEY, {})
+    left = [x for x in ours.get("notices", []) if not (x["person"] and x["cell"] in cells)]
+    if "notices" in ours:
+        ours["notices"] = left
+    if "notices" in ours and not left:
+        del ours["notices"]
