@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,12 @@ FULL = {task: float(points) for tasks in TASKS.values() for task, (points, _) in
 EMPTY = dict.fromkeys(FULL, 0.0)
 
 
-def write_course(folder: Path, *, config: str = CONFIGURED, more: str = "") -> Path:
+def write_course(folder: Path, *, config: str = CONFIGURED, more: str = "", notebooks: Collection[str] = TASKS) -> Path:
     """A course with the assignment, not yet generated. `config` is the end of its nbgrader_config.py."""
     source = folder / "source" / ASSIGNMENT
     source.mkdir(parents=True)
-    for name, tasks in TASKS.items():
+    for name in notebooks:
+        tasks = TASKS[name]
         cells = [_cell("from sig_checker import submit", f"{name}_setup", locked=True)]
         for task, (points, answer) in tasks.items():
             solution = f"{task} = None\n### BEGIN SOLUTION\n{answer}\n### END SOLUTION"
@@ -80,8 +81,8 @@ def hand_in(
 ) -> Path:
     """Write a submission: the released notebooks with the answer cells replaced, then each as JSON given to `edit`."""
     folder = course / "submitted" / student / ASSIGNMENT
-    folder.mkdir(parents=True)
-    for name in TASKS:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sorted(x.stem for x in (course / "release" / ASSIGNMENT).glob("*.ipynb")):
         notebook = json.loads((course / "release" / ASSIGNMENT / f"{name}.ipynb").read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             task = grade_id(cell).removesuffix("_answer")
@@ -113,6 +114,47 @@ def run(course: Path, *command: str, home: Path | None = None, check: bool = Tru
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def run_in_group(course: Path, *arguments: str) -> None:
+    """The `sig-checker` command in this process, made the leader of a group that can be killed; the output goes to a file."""
+    os.setsid()
+    os.chdir(course)
+    os.environ |= {"LC_ALL": "C.UTF-8", "COLUMNS": "100"}
+    with open(course / "output.txt", "w", encoding="utf-8") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    from sig_checker.cli import main  # noqa: PLC0415 - in the process that runs it
+
+    try:
+        status = main(arguments)
+    except SystemExit as end:
+        status = int(end.code or 0)
+    sys.stdout.flush()
+    os._exit(status)  # what the multiprocessing module would do now is no part of the command
+
+
+def gradebook_rows(course: Path) -> dict[str, dict[str, Any]]:
+    """All that the gradebook says of each student's submission."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "small") as gradebook:
+        return {
+            submission.student.id: {
+                "timestamp": submission.timestamp,
+                "late": {x.name: x.late_submission_penalty for x in submission.notebooks},
+                "grades": {
+                    (x.name, y.name): (y.auto_score, y.manual_score, y.extra_credit, y.needs_manual_grade, y.score, y.max_score)
+                    for x in submission.notebooks for y in x.grades
+                },
+                "comments": {
+                    (x.name, y.name): (y.auto_comment, y.manual_comment) for x in submission.notebooks for y in x.comments
+                },
+            }
+            for submission in gradebook.find_assignment(ASSIGNMENT).submissions
+        }  # fmt: skip
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(x.relative_to(folder)): x.read_bytes() for x in sorted(folder.rglob("*")) if x.is_file()}
 
 
 def generate(course: Path) -> None:
