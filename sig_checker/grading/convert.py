@@ -50,7 +50,27 @@ def place(new: Path, final: Path) -> None:
     os.rename(new, final)
 
 
-class GradeSubmission(Autograde):  # type: ignore[misc]  # nbgrader ships no types
+class _OneSubmission(BaseConverter):  # type: ignore[misc]  # nbgrader ships no types
+    """A converter of one submission, into the folder of another step.
+
+    Attributes:
+        step: the scratch folder's, by `scratch_step`.
+        student: by name; nbgrader's own way takes brackets in a name for a pattern.
+    """
+
+    step = Unicode()
+    student = Unicode()
+
+    @property
+    def _output_directory(self) -> str:
+        return str(self.step)
+
+    def init_notebooks(self) -> None:
+        folder = self._format_source(self.coursedir.assignment_id, self.student)
+        self.assignments = {folder: [str(x) for x in Path(folder).glob("*.ipynb")]}
+
+
+class GradeSubmission(_OneSubmission, Autograde):  # type: ignore[misc]  # nbgrader ships no types
     """nbgrader's Autograde of one submission into the scratch folder; nothing is written into the gradebook.
 
     Attributes:
@@ -58,7 +78,6 @@ class GradeSubmission(Autograde):  # type: ignore[misc]  # nbgrader ships no typ
         results: by notebook, what is to be written into the gradebook and the ledger.
     """
 
-    step = Unicode()
     known = Set()
     notebooks: Any  # nbgrader's own traits
     autograde_preprocessors: Any
@@ -72,10 +91,6 @@ class GradeSubmission(Autograde):  # type: ignore[misc]  # nbgrader ships no typ
     @property
     def _input_directory(self) -> str:
         return str(self.coursedir.submitted_directory) if self._sanitizing else str(self.step)
-
-    @property
-    def _output_directory(self) -> str:
-        return str(self.step)
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Copy the files beside the notebooks, the instructor's over the student's."""
@@ -104,11 +119,5 @@ class GradeSubmission(Autograde):  # type: ignore[misc]  # nbgrader ships no typ
         super().run_post_convert_hook()
 
 
-class FeedbackPages(GenerateFeedback):  # type: ignore[misc]  # nbgrader ships no types
+class FeedbackPages(_OneSubmission, GenerateFeedback):  # type: ignore[misc]  # nbgrader ships no types
     """nbgrader's feedback of one submission, into the scratch folder."""
-
-    step = Unicode()
-
-    @property
-    def _output_directory(self) -> str:
-        return str(self.step)

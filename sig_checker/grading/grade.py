@@ -122,7 +122,8 @@ class Grader:
     def _grade_anew(self, basis: Record, names: list[str], *, person: bool) -> None:
         course, student, assignment = self._course, basis.student, basis.assignment
         step = scratch_step(course.paths.autograded_directory, assignment)
-        converter = GradeSubmission(coursedir=course.paths, parent=course.app, step=step, known=self._known)
+        options = {"coursedir": course.paths, "parent": course.app, "step": step, "student": student}
+        converter = GradeSubmission(**options, known=self._known)
         new = course.scratch("autograded", student, assignment)
         if names and not (course.convert(converter, assignment, student) and set(converter.results) == set(names)):
             raise NotGraded(self._see_log())
@@ -189,7 +190,7 @@ class Grader:
 def write_feedback(course: Course, assignment: str, student: str) -> None:
     """The pages for the student, in place of the old ones; NotGraded where nbgrader cannot write them."""
     step = scratch_step(course.paths.feedback_directory, assignment)
-    converter = FeedbackPages(coursedir=course.paths, parent=course.app, step=step)
+    converter = FeedbackPages(coursedir=course.paths, parent=course.app, step=step, student=student)
     if not course.convert(converter, assignment, student):
         message = Message("The feedback page could not be written; the log {file} says why.", file=course.log_file.name)
         raise NotGraded(message)

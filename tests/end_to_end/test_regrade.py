@@ -1,0 +1,224 @@
+"""Judging again from stored evidence: no student code runs, manual scores stay, only what has changed is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import courses
+import pytest
+from courses import RIGHT, autograded, cell_of, files, gradebook_rows, run, shown
+from nbgrader.api import Gradebook
+
+from sig_checker.grading.ledger import Ledger
+
+pytestmark = pytest.mark.end_to_end
+
+UNSTABLE = "import numpy as np\ndef dsigmoid(z):\n    return np.exp(-z) / (1 + np.exp(-z)) ** 2"
+# a rubric and an exercise changed by whoever maintains them, in the process of the command
+CHANGED = """
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from sig_checker import rubric
+from sig_checker.exercises import sigmoid_7_02
+rubric.UNSTABLE = Fraction(1, 4)
+tasks = tuple(replace(x, feedback="hint") for x in sigmoid_7_02.EXERCISE.tasks)
+sigmoid_7_02.EXERCISE = replace(sigmoid_7_02.EXERCISE, {change})
+# whoever would run student code now, or ask a kernel for anything, fails
+from sig_checker.grading import kernel, execute
+def forbidden(*args, **options):
+    raise AssertionError("student code was about to run")
+execute.launch_options = execute.scratch_copy = kernel.SubmissionKernel.start_kernel = forbidden
+from sig_checker.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    course = courses.write_course(tmp_path_factory.mktemp("graded"))
+    courses.generate(course)
+    courses.hand_in(course, "honest", RIGHT)
+    courses.hand_in(course, "unstable", RIGHT | {"q1_function": UNSTABLE})
+    courses.hand_in(course, "carried", RIGHT | {"q1_derivative": 'q1_derivative = "a(1+a)"',
+                                                "q1_backprop": 'q1_backprop = "dL_da * a(1+a)"'})  # fmt: skip
+    courses.hand_in(course, "exits", RIGHT | {"q1_derivative": "raise SystemExit\nimport os\nos._exit(1)"})
+    courses.hand_in(course, "odd [name] % 김", RIGHT)
+    run(course, "sig-checker", "grade")
+    return course
+
+
+@pytest.fixture
+def course(graded: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "course"
+    shutil.copytree(graded, folder)
+    return folder
+
+
+def _regrade(course: Path, *arguments: str, change: str = "tasks=tasks") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
+    return subprocess.run(
+        [sys.executable, "-c", CHANGED.format(change=change), "regrade", *arguments],
+        cwd=course, env=environment, capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+
+
+def _score(course: Path, student: str, cell: str, notebook: str = "one") -> tuple[Any, ...]:
+    return tuple(gradebook_rows(course)[student]["grades"][notebook, cell])
+
+
+def test_nothing_changed_changes_nothing(course: Path) -> None:
+    before = files(course / "autograded"), files(course / "feedback"), gradebook_rows(course)
+    evidence = files(course / "evidence")
+    done = run(course, "sig-checker", "regrade")
+
+    assert (files(course / "autograded"), files(course / "feedback"), gradebook_rows(course)) == before
+    assert files(course / "evidence") == evidence
+    assert "5 submissions judged again, 0 with other points" in done.stdout
+
+
+def test_a_changed_rubric_changes_points_notebooks_and_pages_of_those_concerned(course: Path) -> None:
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "small") as gradebook:
+        gradebook.find_grade("essay", "two", "small", "unstable").manual_score = 11.0
+        gradebook.find_grade("q1_derivative", "one", "small", "unstable").manual_score = 3.0
+        gradebook.db.commit()
+    before, notebooks, pages = gradebook_rows(course), files(course / "autograded"), files(course / "feedback")
+    done = _regrade(course)
+
+    assert done.returncode == 0, done.stderr
+    assert "unstable q1_function 8 → 2.5" in " ".join(done.stdout.split())
+    assert "5 submissions judged again, 1 with other points" in done.stdout
+    after = gradebook_rows(course)
+    assert {x for x in before if before[x] != after[x]} == {"unstable"}
+    assert _score(course, "unstable", "q1_function")[0] == 2.5
+    assert _score(course, "unstable", "essay", "two")[1] == 11.0
+    assert _score(course, "unstable", "q1_derivative")[:2] == (10.0, 3.0)
+    assert _changed(notebooks, files(course / "autograded")) == {"unstable/small/one.ipynb"}
+    assert _changed(pages, files(course / "feedback")) == {"unstable/small/one.html", "unstable/small/two.html"}
+    cell = cell_of(autograded(course, "unstable", "one"), "q1_function")
+    assert "2.5 / 10" in shown(cell)
+    assert [x["data"]["text/plain"] for x in cell["outputs"] if x["output_type"] == "execute_result"] == [["2.5"]]
+    assert "2.5 / 10" in (course / "feedback" / "unstable" / "small" / "one.html").read_text(encoding="utf-8")
+    assert (course / "autograded/unstable/small/one.ipynb").stat().st_mode & 0o777 == 0o444
+
+    run(course, "sig-checker", "regrade")  # back to the rubric that stands in the files
+    assert files(course / "autograded") == notebooks
+    assert gradebook_rows(course)["unstable"]["grades"]["one", "q1_function"][0] == 8.0
+
+
+def _changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
+    assert set(before) == set(after)
+    return {name for name in before if before[name] != after[name]}
+
+
+def test_only_the_tasks_and_students_that_are_named(course: Path) -> None:
+    assert "0 with other points" in _regrade(course, "--task", "q1_derivative").stdout
+    assert "1 submissions judged again, 0 with" in _regrade(course, "--student", "honest").stdout
+    assert "1 with other points" in _regrade(course, "--task", "q1_function", "--student", "unstable").stdout
+    assert _score(course, "unstable", "q1_function")[0] == 2.5
+    unknown = _regrade(course, "--task", "q9")
+    assert unknown.returncode == 2
+    assert "q1_derivative" in unknown.stderr
+
+
+def test_changed_expectations_change_points(course: Path) -> None:
+    """The exercise asks about another function: what was right is wrong."""
+    done = _regrade(course, change='function="tanh(z)"')
+
+    assert done.returncode == 0, done.stderr
+    assert _score(course, "honest", "q1_derivative")[0] == 0.0
+    assert _score(course, "honest", "q1_function")[0] == 0.0
+
+
+def test_changed_points_in_the_source_reach_gradebook_and_notebooks(course: Path) -> None:
+    path = course / "source" / "small" / "one.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell_of(notebook, "q1_function")["metadata"]["nbgrader"]["points"] = 20
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    done = run(course, "sig-checker", "regrade")
+
+    assert "5 submissions judged again, 4 with other points" in done.stdout
+    assert _score(course, "honest", "q1_function")[0] == 20.0
+    assert _score(course, "unstable", "q1_function")[0] == 16.0
+    assert cell_of(autograded(course, "honest", "one"), "q1_function")["metadata"]["nbgrader"]["points"] == 20.0
+    assert "5 had been graded before" in run(course, "sig-checker", "grade").stdout
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        pytest.param(lambda path: path.unlink(), "There is no stored evidence", id="none"),
+        pytest.param(lambda path: path.write_text("{"), "cannot be read", id="cut off"),
+        pytest.param(lambda path: path.write_text("[]"), "cannot be read", id="no object"),
+        pytest.param(lambda path: _edit(path, formats={"record": 0}), "another format", id="too old"),
+        pytest.param(lambda path: _edit(path, student="other"), "another submission", id="somebody else's"),
+        pytest.param(lambda path: _edit(path, submission="0"), "Other files have been handed in", id="handed in again"),
+        pytest.param(lambda path: _edit(path, notebooks=3), "cannot be read", id="no notebooks"),
+    ],
+)
+def test_evidence_that_does_not_do_keeps_the_grade_and_is_told(
+    course: Path, damage: Callable[[Path], None], reason: str
+) -> None:
+    damage(Ledger(course).path("small", "unstable"))
+    before = gradebook_rows(course), files(course / "autograded")
+    done = _regrade(course)
+
+    assert done.returncode == 1
+    (line,) = [x for x in done.stderr.splitlines() if x.startswith("unstable: ")]
+    assert reason in line
+    assert "Not judged again, with the grade they had: unstable" in done.stdout
+    assert (gradebook_rows(course), files(course / "autograded")) == before
+
+
+def _edit(path: Path, **fields: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | fields), encoding="utf-8")
+
+
+def test_a_check_cell_that_asks_something_else_now_is_not_judged_by_old_evidence(course: Path) -> None:
+    path = course / "source" / "small" / "two.ipynb"
+    text = path.read_text(encoding="utf-8")
+    assert 'submit(\\"q2_argmax\\"' in text
+    path.write_text(text.replace('submit(\\"q2_argmax\\"', 'submit(\\"q2_argmin\\"'), encoding="utf-8")
+    before = gradebook_rows(course)
+    done = run(course, "sig-checker", "regrade", check=False)
+
+    assert done.returncode == 1
+    assert "q2_argmax of two asks something else" in done.stderr
+    assert gradebook_rows(course) == before
+
+
+def test_plain_nbgrader_keeps_the_same_evidence(course: Path, graded: Path) -> None:
+    for name in ("autograded", "evidence"):
+        shutil.rmtree(course / name)
+    shutil.rmtree(course / "submitted" / "odd [name] % 김")  # nbgrader takes it for a pattern
+    (course / "gradebook.db").unlink()
+    run(course, "nbgrader", "generate_assignment", "small", "--force")
+    run(course, "nbgrader", "autograde", "small")
+
+    for student in ("honest", "unstable", "carried", "exits"):
+        theirs, ours = Ledger(course).read("small", student), Ledger(graded).read("small", student)
+        assert theirs.same_basis(ours)
+        for name, notebook in theirs.notebooks.items():
+            assert (notebook.scores, notebook.comments, notebook.text) == (
+                ours.notebooks[name].scores, ours.notebooks[name].comments, ours.notebooks[name].text
+            )  # fmt: skip
+            assert set(notebook.checks) == set(ours.notebooks[name].checks)
+    assert "4 submissions judged again, 1 with other points" in _regrade(course).stdout
+
+
+def test_a_manual_score_of_an_undecided_cell_stays_and_does_not_ask_again(course: Path) -> None:
+    with sqlite3.connect(course / "gradebook.db") as database:
+        database.execute("update grade set manual_score = 4, needs_manual_grade = 0 where auto_score is null")
+    before = gradebook_rows(course)
+    run(course, "sig-checker", "regrade")
+
+    assert _score(course, "exits", "q1_derivative")[:4] == (None, 4.0, None, False)
+    assert gradebook_rows(course) == before
