@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from nbgrader.api import Gradebook
 
 ASSIGNMENT = "small"
 BIN = Path(sys.executable).parent
+OUTPUT = (".stdout.txt", ".stderr.txt")  # of a command that `start` has started
+_PROCESSES = multiprocessing.get_context("forkserver")
 CONFIGURED = "from sig_checker.grading import configure\nconfigure(c)\n"
 
 # by notebook: task -> (points, a right answer cell)
@@ -116,21 +119,46 @@ def run(course: Path, *command: str, home: Path | None = None, check: bool = Tru
     return done
 
 
-def run_in_group(course: Path, *arguments: str) -> None:
-    """The `sig-checker` command in this process, made the leader of a group that can be killed; the output goes to a file."""
+def start(course: Path, *arguments: str, before: str = "") -> Any:
+    """Start the `sig-checker` command in the course's folder, as the leader of a group of processes that can be killed.
+
+    The process comes from one that has imported nbgrader already, which takes longer than most of what is tested.
+
+    Args:
+        before: Python code that the process runs first.
+    """
+    _PROCESSES.set_forkserver_preload(["sig_checker.grading.commands"])
+    process = _PROCESSES.Process(target=_command, args=(course, arguments, before))
+    process.start()
+    return process
+
+
+def sig_checker(course: Path, *arguments: str, before: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run the `sig-checker` command to its end; see `start`."""
+    process = start(course, *arguments, before=before)
+    process.join(240)
+    out, err = ((course / name).read_text(encoding="utf-8") for name in OUTPUT)
+    if process.exitcode is None or (check and process.exitcode != 0):
+        raise AssertionError(f"sig-checker {' '.join(arguments)} ended with {process.exitcode}\n{out}\n{err}")
+    return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
+
+
+def _command(course: Path, arguments: tuple[str, ...], before: str) -> None:
     os.setsid()
     os.chdir(course)
-    os.environ |= {"LC_ALL": "C.UTF-8", "COLUMNS": "100"}
-    with open(course / "output.txt", "w", encoding="utf-8") as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
+    os.environ |= {"LC_ALL": "C.UTF-8", "COLUMNS": "100", "HOME": str(course)}
+    for number, name in enumerate(OUTPUT, 1):
+        with open(course / name, "w", encoding="utf-8") as output:
+            os.dup2(output.fileno(), number)
     from sig_checker.cli import main  # noqa: PLC0415 - in the process that runs it
 
+    exec(before, {})
     try:
         status = main(arguments)
     except SystemExit as end:
         status = int(end.code or 0)
     sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(status)  # what the multiprocessing module would do now is no part of the command
 
 

@@ -94,6 +94,6 @@ def test_grading_again_changes_nothing(course: Path) -> None:
     for other in (course / "submitted").iterdir():
         if other != student:
             shutil.rmtree(other)
-    run(course, "sig-checker", "grade", EXERCISE.name)
+    run(course, "sig-checker", "grade", EXERCISE.name, "--force")
 
     assert (_files(course / "autograded" / student.name), scores(course, student.name, EXERCISE.name)) == before

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import courses
 import pytest
-from courses import RIGHT, files, gradebook_rows, run
+from courses import RIGHT, files, gradebook_rows, sig_checker
 
 pytestmark = pytest.mark.end_to_end
 
@@ -23,7 +23,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     courses.generate(course)
     courses.hand_in(course, "again", RIGHT | {"q2_maximum": "q2_maximum = 0.3"})
     courses.hand_in(course, "same", RIGHT)
-    run(course, "sig-checker", "grade")
+    sig_checker(course, "grade")
     courses.hand_in(course, "again", RIGHT)
     courses.hand_in(course, "new", RIGHT)
     return course
@@ -43,7 +43,7 @@ def _one_line(done: subprocess.CompletedProcess[str], text: str) -> None:
 
 def _goes_on(course: Path) -> None:
     """The next run ends well and grades what was left."""
-    run(course, "sig-checker", "grade")
+    sig_checker(course, "grade")
     found = {student: x["grades"]["two", "q2_maximum"][0] for student, x in gradebook_rows(course).items()}
     assert found == {"again": 6.0, "same": 6.0, "new": 6.0}
 
@@ -67,7 +67,7 @@ def _hold(course: Path, seconds: float, mode: str) -> tuple[threading.Thread, th
 
 def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(course: Path) -> None:
     thread, _ = _hold(course, 12, "exclusive")
-    done = run(course, "sig-checker", "grade", "--wait", "60")
+    done = sig_checker(course, "grade", "--wait", "60")
     thread.join()
 
     assert "Not graded" not in done.stdout
@@ -86,7 +86,7 @@ def test_a_gradebook_that_stays_locked_is_told_for_each_student(course: Path, mo
     try:
         assert holder.stdout is not None
         holder.stdout.readline()
-        done = run(course, "sig-checker", "grade", "--wait", "0.5", check=False)
+        done = sig_checker(course, "grade", "--wait", "0.5", check=False)
     finally:
         holder.kill()
         holder.communicate()
@@ -103,7 +103,7 @@ def test_a_gradebook_that_stays_locked_is_told_for_each_student(course: Path, mo
 def test_a_damaged_gradebook_is_left_alone(course: Path) -> None:
     whole = (course / "gradebook.db").read_bytes()
     (course / "gradebook.db").write_bytes(b"no database " * 1000)
-    done = run(course, "sig-checker", "grade", check=False)
+    done = sig_checker(course, "grade", check=False)
 
     assert done.returncode == 1
     _one_line(done, "The gradebook is damaged")
@@ -117,7 +117,7 @@ def test_a_gradebook_that_can_only_be_read(course: Path) -> None:
     address = f"sqlite:///file:{course}/gradebook.db?mode=ro&uri=true"
     (course / "nbgrader_config.py").write_text(f"{config}c.CourseDirectory.db_url = {address!r}\n", encoding="utf-8")
     before = gradebook_rows(course)
-    done = run(course, "sig-checker", "grade", check=False)
+    done = sig_checker(course, "grade", check=False)
 
     assert done.returncode in (1, 2)
     assert "readonly" in done.stderr
@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_written(course: Path, folder: str) -> None:
     kept = gradebook_rows(course)
     (course / folder).rename(course / "elsewhere")
     (course / folder).write_text("in the way")
-    done = run(course, "sig-checker", "grade", check=False)
+    done = sig_checker(course, "grade", check=False)
 
     assert done.returncode == 2
     _one_line(done, f"cannot write {course / folder}")
@@ -144,7 +144,7 @@ def test_a_folder_that_cannot_be_written(course: Path, folder: str) -> None:
 def test_a_file_that_cannot_be_replaced_stops_only_its_student(course: Path) -> None:
     (course / "evidence" / "small" / "again.json").unlink()
     (course / "evidence" / "small" / "again.json" / "x").mkdir(parents=True)
-    done = run(course, "sig-checker", "grade", check=False)
+    done = sig_checker(course, "grade", check=False)
 
     assert done.returncode == 1
     assert "Not graded: again" in done.stdout
@@ -157,7 +157,7 @@ def test_a_file_that_cannot_be_replaced_stops_only_its_student(course: Path) -> 
 def test_a_timestamp_that_is_none_stops_only_its_student(course: Path) -> None:
     (course / "submitted" / "again" / "small" / "timestamp.txt").write_text("yesterday, I think")
     before = gradebook_rows(course)["again"], files(course / "autograded" / "again")
-    done = run(course, "sig-checker", "grade", check=False)
+    done = sig_checker(course, "grade", check=False)
 
     assert done.returncode == 1
     _one_line(done, "again: The file timestamp.txt holds no time")
@@ -168,11 +168,8 @@ def test_a_timestamp_that_is_none_stops_only_its_student(course: Path) -> None:
 def test_a_full_disk_costs_nobody_anything(course: Path) -> None:
     """A limit on the size of files does what a full disk does, without one: writing fails in the middle."""
     before = gradebook_rows(course), files(course / "autograded")
-    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY)); " \
-              "from sig_checker.cli import main; sys.exit(main(['grade']))"  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", limited], cwd=course, capture_output=True, text=True, timeout=120, check=False
-    )
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))"
+    done = sig_checker(course, "grade", before=limit, check=False)
 
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import random
 import shutil
@@ -23,7 +22,6 @@ from nbgrader.api import Gradebook
 pytestmark = pytest.mark.end_to_end
 
 KILLS = 25
-_PROCESSES = multiprocessing.get_context("forkserver")  # imports nbgrader once, not in each of the runs
 
 
 @dataclass(frozen=True)
@@ -36,18 +34,12 @@ def _outcome(course: Path) -> Outcome:
     return Outcome(gradebook_rows(course), files(course / "autograded"))
 
 
-def _start(course: Path, *arguments: str) -> Any:
-    process = _PROCESSES.Process(target=courses.run_in_group, args=(course, "grade", *arguments))
-    process.start()
-    return process
+def _start(course: Path, *arguments: str, command: str = "grade") -> Any:
+    return courses.start(course, command, *arguments)
 
 
-def _finish(course: Path, *arguments: str) -> str:
-    process = _start(course, *arguments)
-    process.join(120)
-    output = (course / "output.txt").read_text(encoding="utf-8")
-    assert process.exitcode == 0, output
-    return output
+def _finish(course: Path, *arguments: str, command: str = "grade") -> str:
+    return courses.sig_checker(course, command, *arguments).stdout
 
 
 def _kill_after(process: Any, seconds: float) -> bool:
@@ -66,13 +58,13 @@ def _kill_after(process: Any, seconds: float) -> bool:
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One student has been graded before, by us and by hand, and has handed in again, late; the others are new."""
-    course = courses.write_course(tmp_path_factory.mktemp("pristine"), notebooks=["two"])
+    late = "c.LateSubmissionPlugin.penalty_method = 'zero'\n"
+    course = courses.write_course(tmp_path_factory.mktemp("pristine"), notebooks=["two"], more=late)
     courses.generate(course)
     with Gradebook(f"sqlite:///{course}/gradebook.db", "small") as gradebook:
         gradebook.update_or_create_assignment("small", duedate=datetime(2024, 3, 1))
     again = courses.hand_in(course, "again", RIGHT | {"q2_maximum": "q2_maximum = 0.3"})
     (again / "timestamp.txt").write_text("2024-02-01 00:00:00 UTC")
-    _PROCESSES.set_forkserver_preload(["sig_checker.grading.commands"])
     _finish(course)
     with Gradebook(f"sqlite:///{course}/gradebook.db", "small") as gradebook:
         essay = gradebook.find_grade("essay", "two", "small", "again")
@@ -111,6 +103,9 @@ def test_the_outcome_is_the_one_that_is_due(undisturbed: tuple[Outcome, float]) 
     assert rows["again"]["grades"]["two", "essay"][:3] == (0.0, 9.0, 1.0)
     assert rows["again"]["comments"]["two", "essay"] == ("No response.", "좋아요")
     assert rows["again"]["timestamp"] == datetime(2024, 3, 2)
+    assert {student: x["late"]["two"] for student, x in rows.items()} == {
+        "again": 6.0 + 6.0 + 9.0 + 1.0, "wrong": None, "broken": None, "nothing": None,
+    }  # fmt: skip
 
 
 def test_killed_at_25_moments_it_ends_as_if_undisturbed(
@@ -174,6 +169,31 @@ def _nbgrader_goes_on(course: Path, expected: Outcome) -> None:
     assert visible == expected.notebooks
 
 
+def test_a_killed_regrading_is_taken_up_again(pristine: Path, tmp_path: Path) -> None:
+    graded = _copy(pristine, _made(tmp_path / "graded"))
+    _finish(graded)
+    path = graded / "source" / "small" / "two.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    courses.cell_of(notebook, "q2_maximum")["metadata"]["nbgrader"]["points"] = 60
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    whole = _copy(graded, _made(tmp_path / "whole"))
+    started = time.monotonic()
+    _finish(whole, command="regrade")
+    seconds = time.monotonic() - started
+    course = _copy(graded, _made(tmp_path / "course"))
+    source = random.Random(1)
+    for i in range(6):
+        _kill_after(_start(course, command="regrade"), (i + source.random()) / 6 * seconds)
+    _finish(course, command="regrade")
+
+    assert _outcome(course) == _outcome(whole) != _outcome(graded)
+    assert _outcome(whole).rows["again"]["grades"]["two", "q2_maximum"][0] == 60.0
+    for page in ("again", "wrong", "broken"):
+        new, old = (x / "feedback" / page / "small" / "two.html" for x in (course, graded))
+        assert new.read_bytes() == (whole / "feedback" / page / "small" / "two.html").read_bytes() != old.read_bytes()
+    assert "4 had been graded before" in _finish(course)
+
+
 def test_what_is_done_is_not_done_again(pristine: Path, tmp_path: Path) -> None:
     course = _copy(pristine, _made(tmp_path / "course"))
     _finish(course)
@@ -213,7 +233,7 @@ def test_ctrl_c_leaves_the_submission_under_way_undone_and_says_how_to_go_on(
     with suppress(ProcessLookupError):
         os.kill(process.pid, signal.SIGINT)
     process.join(60)
-    output = (course / "output.txt").read_text(encoding="utf-8")
+    output = (course / courses.OUTPUT[1]).read_text(encoding="utf-8")
 
     assert process.exitcode == 130, output
     assert "run the same command again" in output

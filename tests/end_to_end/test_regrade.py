@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import courses
 import pytest
-from courses import RIGHT, autograded, cell_of, files, gradebook_rows, run, shown
+from courses import RIGHT, autograded, cell_of, files, gradebook_rows, run, shown, sig_checker
 from nbgrader.api import Gradebook
 
 from sig_checker.grading.ledger import Ledger
@@ -24,7 +22,6 @@ pytestmark = pytest.mark.end_to_end
 UNSTABLE = "import numpy as np\ndef dsigmoid(z):\n    return np.exp(-z) / (1 + np.exp(-z)) ** 2"
 # a rubric and an exercise changed by whoever maintains them, in the process of the command
 CHANGED = """
-import sys
 from dataclasses import replace
 from fractions import Fraction
 from sig_checker import rubric
@@ -37,8 +34,6 @@ from sig_checker.grading import kernel, execute
 def forbidden(*args, **options):
     raise AssertionError("student code was about to run")
 execute.launch_options = execute.scratch_copy = kernel.SubmissionKernel.start_kernel = forbidden
-from sig_checker.cli import main
-sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -50,9 +45,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     courses.hand_in(course, "unstable", RIGHT | {"q1_function": UNSTABLE})
     courses.hand_in(course, "carried", RIGHT | {"q1_derivative": 'q1_derivative = "a(1+a)"',
                                                 "q1_backprop": 'q1_backprop = "dL_da * a(1+a)"'})  # fmt: skip
-    courses.hand_in(course, "exits", RIGHT | {"q1_derivative": "raise SystemExit\nimport os\nos._exit(1)"})
+    courses.hand_in(course, "exits", RIGHT | {"q1_derivative": "import os\nos._exit(1)"})
     courses.hand_in(course, "odd [name] % 김", RIGHT)
-    run(course, "sig-checker", "grade")
+    sig_checker(course, "grade")
     return course
 
 
@@ -64,11 +59,7 @@ def course(graded: Path, tmp_path: Path) -> Path:
 
 
 def _regrade(course: Path, *arguments: str, change: str = "tasks=tasks") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
-    return subprocess.run(
-        [sys.executable, "-c", CHANGED.format(change=change), "regrade", *arguments],
-        cwd=course, env=environment, capture_output=True, text=True, timeout=200, check=False,
-    )  # fmt: skip
+    return sig_checker(course, "regrade", *arguments, before=CHANGED.format(change=change), check=False)
 
 
 def _score(course: Path, student: str, cell: str, notebook: str = "one") -> tuple[Any, ...]:
@@ -78,7 +69,7 @@ def _score(course: Path, student: str, cell: str, notebook: str = "one") -> tupl
 def test_nothing_changed_changes_nothing(course: Path) -> None:
     before = files(course / "autograded"), files(course / "feedback"), gradebook_rows(course)
     evidence = files(course / "evidence")
-    done = run(course, "sig-checker", "regrade")
+    done = sig_checker(course, "regrade")
 
     assert (files(course / "autograded"), files(course / "feedback"), gradebook_rows(course)) == before
     assert files(course / "evidence") == evidence
@@ -109,7 +100,7 @@ def test_a_changed_rubric_changes_points_notebooks_and_pages_of_those_concerned(
     assert "2.5 / 10" in (course / "feedback" / "unstable" / "small" / "one.html").read_text(encoding="utf-8")
     assert (course / "autograded/unstable/small/one.ipynb").stat().st_mode & 0o777 == 0o444
 
-    run(course, "sig-checker", "regrade")  # back to the rubric that stands in the files
+    sig_checker(course, "regrade")  # back to the rubric that stands in the files
     assert files(course / "autograded") == notebooks
     assert gradebook_rows(course)["unstable"]["grades"]["one", "q1_function"][0] == 8.0
 
@@ -143,13 +134,13 @@ def test_changed_points_in_the_source_reach_gradebook_and_notebooks(course: Path
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cell_of(notebook, "q1_function")["metadata"]["nbgrader"]["points"] = 20
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    done = run(course, "sig-checker", "regrade")
+    done = sig_checker(course, "regrade")
 
     assert "5 submissions judged again, 4 with other points" in done.stdout
     assert _score(course, "honest", "q1_function")[0] == 20.0
     assert _score(course, "unstable", "q1_function")[0] == 16.0
     assert cell_of(autograded(course, "honest", "one"), "q1_function")["metadata"]["nbgrader"]["points"] == 20.0
-    assert "5 had been graded before" in run(course, "sig-checker", "grade").stdout
+    assert "5 had been graded before" in sig_checker(course, "grade").stdout
 
 
 @pytest.mark.parametrize(
@@ -188,7 +179,7 @@ def test_a_check_cell_that_asks_something_else_now_is_not_judged_by_old_evidence
     assert 'submit(\\"q2_argmax\\"' in text
     path.write_text(text.replace('submit(\\"q2_argmax\\"', 'submit(\\"q2_argmin\\"'), encoding="utf-8")
     before = gradebook_rows(course)
-    done = run(course, "sig-checker", "regrade", check=False)
+    done = sig_checker(course, "regrade", check=False)
 
     assert done.returncode == 1
     assert "q2_argmax of two asks something else" in done.stderr
@@ -218,7 +209,7 @@ def test_a_manual_score_of_an_undecided_cell_stays_and_does_not_ask_again(course
     with sqlite3.connect(course / "gradebook.db") as database:
         database.execute("update grade set manual_score = 4, needs_manual_grade = 0 where auto_score is null")
     before = gradebook_rows(course)
-    run(course, "sig-checker", "regrade")
+    sig_checker(course, "regrade")
 
     assert _score(course, "exits", "q1_derivative")[:4] == (None, 4.0, None, False)
     assert gradebook_rows(course) == before
