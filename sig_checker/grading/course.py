@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,13 @@ from sig_checker.grading.lock import locked
 from sig_checker.verdicts import Message
 
 __all__ = ["Course"]
+
+
+class _Log(logging.FileHandler):
+    """A log that cannot be written, on a full disk, must not hide what is said of the grades."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
 
 
 class Course:
@@ -56,7 +63,7 @@ class Course:
         require_configured(self.app.config)
         # only now: initialising has set up the log anew
         try:
-            log = logging.FileHandler(self.log_file, mode="w", encoding="utf-8")
+            log = _Log(self.log_file, mode="w", encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"cannot write {self.log_file}: {error.strerror}") from None
         log.setLevel(logging.INFO)
@@ -143,8 +150,9 @@ class Course:
                 self._generate(assignment)
                 yield
             finally:
-                for step in steps:
-                    remove_scratch(self.paths, step, assignment)
+                with suppress(OSError):  # the next run removes it
+                    for step in steps:
+                        remove_scratch(self.paths, step, assignment)
 
     def convert(self, converter: Any, assignment: str, student: str | None) -> bool:
         """Run one of nbgrader's converters; whether it succeeded. Its errors are in the log.
