@@ -103,7 +103,11 @@ class Exercise:
         return read_definition(self.function, self.variable)
 
     def derivative(self, order: int = 1) -> Expr:
-        return derivative(self.definition, self.variable, order)
+        """The derivative of the definition; ConfigError where it is none that can be worked out."""
+        try:
+            return derivative(self.definition, self.variable, order)
+        except ValueError as error:
+            raise ConfigError(f"exercise {self.name!r}, function {self.function!r}: {error}") from None
 
     def truth(self, task: Task) -> Expr:
         """The right expression for a task that asks for one, or for a function; "upstream" stands for ∂L/∂a."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sig_checker.deciding.challenge import draw_plan
+from sig_checker.errors import ConfigError
 from sig_checker.exercise import Exercise, Task
 from sig_checker.judging import judge
 from sig_checker.notebook.probing import probe
@@ -140,3 +141,9 @@ def test_functions_of_other_exercises(exercise: Exercise, function: Any, verdict
     judged = judge(exercise, "function", {"kind": "function", "observed": observed}, seed="seed")
 
     assert judged.report.verdict is verdict, judged.report.message
+
+
+def test_a_function_without_a_derivative_everywhere_is_refused_with_its_name() -> None:
+    corner = Exercise("corner", "max(0, z)", (Task("d", "derivative", 1),))
+    with pytest.raises(ConfigError, match="exercise 'corner'.*max"):
+        judge(corner, "d", {"kind": "data", "value": "1"})
