@@ -145,5 +145,5 @@ def test_functions_of_other_exercises(exercise: Exercise, function: Any, verdict
 
 def test_a_function_without_a_derivative_everywhere_is_refused_with_its_name() -> None:
     corner = Exercise("corner", "max(0, z)", (Task("d", "derivative", 1),))
-    with pytest.raises(ConfigError, match="exercise 'corner'.*max"):
+    with pytest.raises(ConfigError, match="no derivative of max"):
         judge(corner, "d", {"kind": "data", "value": "1"})
