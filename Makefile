@@ -36,10 +36,12 @@ catalogue: $(READY)  ## bring the Korean messages up to date with the code
 
 system:  ## install the Debian packages that are missing (root)
 	@python=$$($(FIND_PYTHON)); \
-	if [ -n "$$python" ]; then echo "Nothing to install: $$python can make environments."; exit 0; fi; \
-	if [ "$$(id -u)" != 0 ]; then echo "make system installs Debian packages: run it as root." >&2; exit 1; fi; \
+	missing=; [ -n "$$python" ] || missing="python3 python3-venv"; \
+	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
+	if [ -z "$$missing" ]; then echo "Nothing to install: $$python can make environments, and bubblewrap is there."; exit 0; fi; \
+	if [ "$$(id -u)" != 0 ]; then echo "make system installs Debian packages ($$missing): run it as root." >&2; exit 1; fi; \
 	export DEBIAN_FRONTEND=noninteractive; \
-	apt-get update -q </dev/null && apt-get install -y -q --no-install-recommends python3 python3-venv </dev/null
+	apt-get update -q </dev/null && apt-get install -y -q --no-install-recommends $$missing </dev/null
 
 constraints: $(READY)  ## write the installed versions into constraints.txt
 	@{ head -n 1 constraints.txt; $(BIN)/pip freeze --all --exclude-editable | grep -v '^pip=='; } > .venv/constraints.txt

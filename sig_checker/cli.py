@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "judge":
-            return _judge(options.file)
+            return _judge(options)
         return _grading(options)
     except ConfigError as error:
         print(f"sig-checker: {error}", file=sys.stderr)
@@ -56,21 +56,29 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--force", action="store_true", help="grade again what is graded")
     grade.add_argument("--limit", type=int, metavar="N", help="grade at most so many in this run")
     regrade.add_argument("--task", action="append", metavar="ID", help="only this one; may be given again")
+    for command in (judge, grade):
+        command.add_argument("--sandbox", choices=("auto", "bubblewrap", "namespaces"), default="auto", help=(
+            "how students' code is confined; by default by the first that works"
+        ))  # fmt: skip
+        command.add_argument("--trust-submissions", action="store_true", help=(
+            "where students' code cannot be confined, run it with all that you may read and write yourself"
+        ))  # fmt: skip
     return parser
 
 
-def _judge(file: str) -> int:
+def _judge(options: argparse.Namespace) -> int:
     from sig_checker.filter import run  # noqa: PLC0415 - each command loads only what it needs
 
+    file, how = options.file, {"sandbox": options.sandbox, "trust_submissions": options.trust_submissions}
     if file == "-":
-        run(sys.stdin, sys.stdout)
+        run(sys.stdin, sys.stdout, **how)
         return 0
     try:
         stream = open(file, encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - closed below
     except OSError as error:
         raise ConfigError(f"cannot read {file}: {error.strerror}") from None
     with stream:
-        run(stream, sys.stdout)
+        run(stream, sys.stdout, **how)
     return 0
 
 

@@ -26,9 +26,16 @@ IDENTITY_POINTS = 1.0
 MAX_LINE = 4_000_000  # characters; JSON may write one character of an answer as twelve
 
 
-def run(source: TextIO, target: TextIO, *, exercise: str = "sigmoid-7-02", language: str = "en") -> None:
-    """Judge each line of `source`. A line that is no request gets a line that says so; nothing stops the filter."""
-    with Filter(load(exercise), language) as judging:
+def run(
+    source: TextIO, target: TextIO, *,
+    exercise: str = "sigmoid-7-02", language: str = "en", sandbox: str = "auto", trust_submissions: bool = False,
+) -> None:  # fmt: skip
+    """Judge each line of `source`. A line that is no request gets a line that says so; nothing stops the filter.
+
+    Functions run in a sandbox, whose kind can be named. Where there is none they are left to a person, unless the submissions
+    are trusted.
+    """
+    with Filter(load(exercise), language, sandbox=sandbox, trust_submissions=trust_submissions) as judging:
         for line in source:
             if line.strip():
                 target.write(_written(judging.answer(line)) + "\n")
@@ -38,8 +45,11 @@ def run(source: TextIO, target: TextIO, *, exercise: str = "sigmoid-7-02", langu
 class Filter:
     """Judges requests about one exercise. A context manager, since functions are observed in a process that it starts."""
 
-    def __init__(self, exercise: Exercise, language: str = "en") -> None:
+    def __init__(
+        self, exercise: Exercise, language: str = "en", *, sandbox: str = "auto", trust_submissions: bool = False
+    ) -> None:
         self.exercise, self.language = exercise, language
+        self._sandbox, self._trust = sandbox, trust_submissions
         self._ending = ExitStack()
         self._observer: Any = None
 
@@ -110,6 +120,7 @@ class Filter:
         """Run the source in a process of its own and judge what it did."""
         from sig_checker.deciding.challenge import draw_plan  # noqa: PLC0415 - only where there is code to run
         from sig_checker.grading.functions import FunctionObserver  # noqa: PLC0415
+        from sig_checker.grading.sandbox import choose  # noqa: PLC0415
 
         task = self.exercise.task(task_id)
         if task.asks not in ("function", "backprop_function"):
@@ -117,7 +128,12 @@ class Filter:
         if not isinstance(source, str) or not source.strip():
             return judge(self.exercise, task_id, {"kind": "missing"})
         if self._observer is None:
-            self._observer = self._ending.enter_context(FunctionObserver())
+            try:
+                chosen = choose(self._sandbox, trust=self._trust)
+            except ConfigError as error:
+                reason = Message("The function was not run, and a person decides: {reason}.", reason=str(error))
+                return Judgement(task_id, Report(Verdict.UNDECIDED, reason), 0.0, float(task.points))
+            self._observer = self._ending.enter_context(FunctionObserver(sandbox=chosen))
         names = ("upstream", self.exercise.variable) if task.asks == "backprop_function" else (self.exercise.variable,)
         seed = secrets.token_hex(16)
         observed = self._observer.observe(source, task.name, draw_plan(seed, names))

@@ -47,6 +47,7 @@ def grade(options: Namespace) -> int:
     """Grade a class; the exit status."""
     terminal = _Terminal()
     course = Course(options.course, wait=options.wait)
+    sandbox = course.confine(options.sandbox, trust=options.trust_submissions)
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)
     with _stoppable(terminal, students), terminal.progress, course.working_on(assignment):
@@ -71,6 +72,8 @@ def grade(options: Namespace) -> int:
         lines.append(Message("{count} are left; run the same command again.", count=left))
     if failed:
         lines.append(Message("Not graded: {students}.", students=", ".join(failed)))
+    if any(x.anew for x in graded):
+        lines.append(sandbox.describe())
     lines += [
         Message("graded notebooks: {place}", place=relpath(course.folder_of("autograded"))),
         Message("pages for the students: {place}", place=relpath(course.folder_of("feedback"))),

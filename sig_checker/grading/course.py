@@ -23,8 +23,10 @@ from sig_checker.grading import require_configured
 from sig_checker.grading.convert import remove_scratch, scratch_step
 from sig_checker.grading.files import sweep
 from sig_checker.grading.gradebook import GradebookError, create, opened, trouble, waiting
+from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import Ledger
 from sig_checker.grading.lock import locked
+from sig_checker.grading.sandbox import Sandbox, choose
 from sig_checker.verdicts import Message
 
 __all__ = ["Course"]
@@ -73,6 +75,19 @@ class Course:
         self.paths = self.app.coursedir
         self.paths.db_url = waiting(self.paths.db_url, wait)
         self.ledger = Ledger(Path(self.paths.root))
+
+    def confine(self, kind: str = "auto", *, trust: bool = False) -> Sandbox:
+        """The sandbox in which students' code will run. What is given here goes before what the configuration says.
+
+        Raises:
+            ConfigError: students' code cannot be confined, and is not trusted either.
+        """
+        execution = self.app.config.ExecuteSubmission
+        if kind != "auto":
+            execution.sandbox = kind
+        if trust:
+            execution.trust_submissions = True
+        return choose(execution.get("sandbox", "auto"), trust=execution.get("trust_submissions", False))
 
     def path(self, step: str, student: str, assignment: str) -> Path:
         """Of a step's folder, by nbgrader's names: source, submitted, autograded, feedback."""
@@ -135,7 +150,8 @@ class Course:
             raise ConfigError(f"there is no assignment {assignment!r}: {self.path('source', '.', assignment)} does not exist")
         with locked(self.ledger.lock_file(assignment), wait=self.wait):
             self.ledger.sweep(assignment)
-            sweep(Path(tempfile.gettempdir()))
+            for folder in {Path(tempfile.gettempdir()), scratch_place()}:
+                sweep(folder)
             sweep(self.folder)
             steps = [self._step(step) for step in ("autograded", "feedback")]
             try:

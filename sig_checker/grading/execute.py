@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from pathlib import Path
 from time import monotonic
@@ -11,11 +12,12 @@ from typing import Any
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
-from traitlets import Integer
+from traitlets import Bool, Enum, Integer, List, Unicode
 
 from sig_checker.evidence import Challenge
-from sig_checker.grading.kernel import SubmissionKernel, launch_options, scratch_copy
+from sig_checker.grading.kernel import SubmissionKernel, kernel_policy, launch_options, scratch_copy, sockets_beside
 from sig_checker.grading.notices import KEY, add_notice
+from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, Limits, choose
 from sig_checker.verdicts import Message
 
 __all__ = ["RAN", "ExecuteSubmission"]
@@ -39,7 +41,14 @@ class Run:
 
 
 class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no types
-    """nbgrader's Execute, confined: limits of time and output, and a dead or hung kernel is an event, not an error."""
+    """nbgrader's Execute, confined: in a sandbox, with limits of time and output; a dead or hung kernel is an event, not an
+    error. ConfigError where there is no sandbox."""
+
+    sandbox = Enum(["auto", *KINDS], "auto", help="How students' code is confined; auto takes what works.").tag(config=True)
+    trust_submissions = Bool(False, help="Run students' code unconfined where it cannot be confined.").tag(config=True)
+    readable_folders = List(Unicode(), help="Folders that students' code may read, besides the environment.").tag(config=True)
+    memory_limit = Integer(2 << 30, help="Bytes of memory that a notebook's processes may hold together.").tag(config=True)
+    disk_limit = Integer(256 << 20, help="Bytes that a notebook may write.").tag(config=True)
 
     notebook_timeout = Integer(180, help="Seconds that all cells of a notebook may take together.").tag(config=True)
     output_limit = Integer(2_000_000, help="Characters of output that are kept of a cell.").tag(config=True)
@@ -63,8 +72,10 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         self._written: dict[int, int] = {}
         # drawn now, when the student's code is fixed
         challenge = Challenge(secrets.token_hex(16), secrets.randbits(48))
+        self._sandbox = choose(self.sandbox, trust=self.trust_submissions)
+        (self.log.info if self._sandbox.confines else self.log.warning)("%s", self._sandbox.describe())
         with scratch_copy(resources["metadata"]["path"]) as folder:
-            self._run = Run(challenge, folder.parent)
+            self._run, self._folder = Run(challenge, folder.parent), folder
             self._stopped: Message | None = None
             self._deadline = monotonic() + self.notebook_timeout
             with self.setup_kernel(**launch_options(folder, challenge)):
@@ -76,9 +87,11 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
 
     def create_kernel_manager(self) -> Any:
         manager = super().create_kernel_manager()
-        # sockets in the scratch folder, no TCP: nobody else on the machine can speak to the kernel
-        manager.transport = "ipc"
-        manager.connection_file = str(self._run.scratch / "kernel.json")
+        limits = Limits(memory_bytes=self.memory_limit, disk_bytes=self.disk_limit, cpu_seconds=self.notebook_timeout + 60)
+        manager.sandbox = self._sandbox
+        hidden = [os.getcwd()]  # the course, where nbgrader works, in case that it lies within what can be read
+        manager.policy = kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
+        manager.connection_file = str(sockets_beside(self._folder) / "kernel.json")
         return manager
 
     def _run_cell(self, cell: Any, index: int) -> None:
@@ -90,12 +103,18 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         try:
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
-            self._stop(cell, index, Message("The Python process ended in cell {number}.", number=index + 1))
+            self._stop(cell, index, self._death(index + 1))
         except CellTimeoutError:
             self._stop(cell, index, Message("Cell {number} did not end and could not be interrupted.", number=index + 1))
         except Exception:  # a kernel can answer with anything, and nbclient was written for honest ones
             self.log.exception("cell %d of %s", index + 1, self.resources["nbgrader"])
             self._stop(cell, index, Message("The Python process answered nonsense in cell {number}.", number=index + 1))
+
+    def _death(self, number: int) -> Message:
+        if getattr(self.km.provisioner, "ended_with", None) == TOO_MUCH_MEMORY:
+            most = self.memory_limit >> 20
+            return Message("The Python process took more than {most} MB of memory in cell {number}.", most=most, number=number)
+        return Message("The Python process ended in cell {number}.", number=number)
 
     def _stop(self, cell: Any, index: int, reason: Message) -> None:
         self._stopped = reason

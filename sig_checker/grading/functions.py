@@ -1,8 +1,7 @@
 """Observes functions that are handed in as source, in a process of their own.
 
 The process reports what a function did; it never judges, and its report is checked like any other. Limits, not trust, end
-what does not end by itself. This bounds a function; it does not hide the file system or the network: `prefix` is where the
-sandbox that does goes.
+what does not end by itself. They bound a function; that it sees neither files nor network is the sandbox's part.
 """
 
 from __future__ import annotations
@@ -16,13 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from sig_checker.deciding.challenge import FORMAT
+from sig_checker.grading.sandbox import Limits as SandboxLimits
+from sig_checker.grading.sandbox import Policy, Sandbox
 
 __all__ = ["FunctionObserver", "Limits", "observe"]
 
@@ -58,10 +59,10 @@ class FunctionObserver:
     'float64'
     """
 
-    def __init__(self, limits: Limits | None = None, *, prefix: Sequence[str] = ()) -> None:
-        """`prefix`: a command that runs the command which follows it, such as a sandbox."""
+    def __init__(self, limits: Limits | None = None, *, sandbox: Sandbox | None = None) -> None:
+        """`sandbox`: in which the process is to run; without one it is bounded and nothing more."""
         self.limits = limits or Limits()
-        self._prefix = tuple(prefix)
+        self._sandbox = sandbox
         self._folder = tempfile.TemporaryDirectory(prefix="sig-checker-", ignore_cleanup_errors=True)
         self._host: subprocess.Popen[bytes] | None = None
         self._start()
@@ -92,12 +93,24 @@ class FunctionObserver:
         self.close()
 
     def _start(self) -> None:
-        command = [*self._prefix, sys.executable, "-I", "-S", "-c", _START, json.dumps(_import_paths())]
+        command = [sys.executable, "-I", "-S", "-c", _START, json.dumps(_import_paths())]
+        if self._sandbox is not None:
+            command = self._sandbox.command(self._policy(), command)
         self._host = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
             cwd=self._folder.name, env=_environment(self._folder.name), start_new_session=True, close_fds=True,
         )  # fmt: skip
         self._patience = START_SECONDS
+
+    def _policy(self) -> Policy:
+        limits = self.limits
+        shared = SandboxLimits(
+            # the process itself and what a function shares with it are counted along
+            memory_bytes=2 * limits.memory_bytes, process_bytes=2 * limits.memory_bytes, file_bytes=limits.file_bytes,
+            disk_bytes=16 * limits.file_bytes, cpu_seconds=1_000_000,
+        )  # fmt: skip
+        folder = self._folder.name
+        return Policy(folder=folder, private=("/tmp", "/dev/shm", folder), limits=shared)
 
     def _stop(self) -> None:
         host, self._host = self._host, None
@@ -141,10 +154,10 @@ class FunctionObserver:
 
 
 def observe(
-    source: str, name: str, plan: Mapping[str, Any], *, limits: Limits | None = None, prefix: Sequence[str] = ()
+    source: str, name: str, plan: Mapping[str, Any], *, limits: Limits | None = None, sandbox: Sandbox | None = None
 ) -> dict[str, Any]:
     """Observe one function in a process of its own; see `FunctionObserver.observe`."""
-    with FunctionObserver(limits, prefix=prefix) as observer:
+    with FunctionObserver(limits, sandbox=sandbox) as observer:
         return observer.observe(source, name, plan)
 
 

@@ -1,7 +1,7 @@
 """Starts the process in which a submission's code runs. The only module that decides how; everything else asks here.
 
 The kernel is this environment's own interpreter, whatever kernels are installed, in a fresh copy of the submission's
-folder with a home and a temporary folder of its own, and an environment that is built up, not inherited.
+folder with a home and a temporary folder of its own, in a sandbox, and in an environment that is built up, not inherited.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,23 +23,58 @@ from jupyter_client.manager import AsyncKernelManager
 
 from sig_checker.evidence import CHALLENGE, Challenge
 from sig_checker.grading.files import temporary_prefix
+from sig_checker.grading.provisioner import NAME
+from sig_checker.grading.sandbox import Limits, Policy, Sandbox
 
-__all__ = ["SubmissionKernel", "launch_options", "scratch_copy"]
+__all__ = ["SubmissionKernel", "kernel_policy", "launch_options", "scratch_copy", "scratch_place", "sockets_beside"]
 
 _OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
 
 
 class SubmissionKernel(AsyncKernelManager):  # type: ignore[misc]  # jupyter_client's base classes are untyped
-    """A kernel manager whose "python3" is the running interpreter."""
+    """A kernel manager whose "python3" is the running interpreter, and whose kernels all run in a sandbox.
+
+    Attributes:
+        sandbox, policy: to be set before the kernel is started.
+    """
+
+    sandbox: Sandbox
+    policy: Policy
+    transport = "ipc"  # no TCP: nobody else on the machine can speak to the kernel
 
     @property
     def kernel_spec(self) -> Any:
+        provisioned = {"kernel_provisioner": {"provisioner_name": NAME}}
         if self.kernel_name not in _OURS:
-            return super().kernel_spec
+            spec = super().kernel_spec
+            return KernelSpec(**{**spec.to_dict(), "resource_dir": spec.resource_dir, "metadata": spec.metadata | provisioned})
         # by its path and not with -m: files in the submission's folder must not shadow what the kernel is made of
         argv = [sys.executable, ipykernel_launcher.__file__, "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, display_name="Python 3", language="python")
+        return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=provisioned)
+
+
+def scratch_place() -> Path:
+    """Where scratch folders are made: not below a folder that is private inside, where Landlock would let files be made."""
+    usual = Path(tempfile.gettempdir())
+    private = any(usual.resolve().is_relative_to(x) for x in Policy("/").private)
+    return Path("/var/tmp") if private and os.access("/var/tmp", os.W_OK) else usual
+
+
+def kernel_policy(
+    folder: Path, *, limits: Limits, readable: Iterable[str] = (), hidden: Iterable[str | os.PathLike[str]] = ()
+) -> Policy:
+    """What a kernel may see and do in a scratch copy: all but its sockets' folder is a copy once more, in memory."""
+    home, sockets = str(folder.parent), str(sockets_beside(folder))
+    return Policy(
+        folder=str(folder), private=("/tmp", "/dev/shm", home), copies=((home, home),), sockets=sockets,
+        readable=tuple(readable), hidden=tuple(str(x) for x in hidden), limits=limits,
+    )  # fmt: skip
+
+
+def sockets_beside(folder: Path) -> Path:
+    """Where the connection file and the sockets of the kernel lie that runs in a scratch copy."""
+    return folder.parent.parent / "sockets"
 
 
 def launch_options(folder: Path, challenge: Challenge) -> dict[str, Any]:
@@ -76,9 +111,10 @@ def _vector_features() -> str:
 @contextmanager
 def scratch_copy(folder: str) -> Iterator[Path]:
     """A copy of the submission's folder to run in, removed afterwards: what a cell writes stays out of the results."""
-    with tempfile.TemporaryDirectory(prefix=temporary_prefix(), ignore_cleanup_errors=True) as scratch:
-        copy = Path(scratch) / "copy"
+    with tempfile.TemporaryDirectory(prefix=temporary_prefix(), dir=scratch_place(), ignore_cleanup_errors=True) as scratch:
+        copy = Path(scratch, "home", "copy")
         # symbolic links stay links: a submission must not pull in files from elsewhere
         shutil.copytree(folder, copy, symlinks=True, ignore=lambda _, names: [x for x in names if x.endswith(".ipynb")])
-        (Path(scratch) / "tmp").mkdir()
+        (copy.parent / "tmp").mkdir()
+        sockets_beside(copy).mkdir(mode=0o700)
         yield copy

@@ -1,0 +1,256 @@
+"""The way into a sandbox: from a process that may do much to one that may do little. Standard library only.
+
+    entrance      waits outside for the end (with bubblewrap, that is bubblewrap's part)
+    supervisor    the first process inside, PID 1: when it ends, the kernel ends every other
+    confined      what the sandbox is for
+
+The supervisor ends with the confined process, with whoever started the sandbox, when the processes together hold more memory
+than they may, and on any failure of its own.
+"""
+
+from __future__ import annotations
+
+import marshal  # what json, signal and their like load takes longer than all that is done here
+import os
+import select
+import sys
+
+from sig_checker.grading.sandbox.confining import filter_system_calls, gain_no_privileges, limit, restrict_files
+from sig_checker.grading.sandbox.syscalls import NEW_ALL, NEW_USER, drop_capabilities, landlock_abi, loop_up, prctl, unshare
+from sig_checker.grading.sandbox.view import enter_view, rules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from typing import Any, NoReturn
+
+__all__ = ["FAILED", "TOO_MUCH_MEMORY", "enter", "main", "supervise"]
+
+FAILED, TOO_MUCH_MEMORY = 125, 124  # exit statuses
+INSIDE_ID = 1000  # user and group, as the confined process sees itself
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
+_SIGKILL = 9
+_WATCH_MILLISECONDS = 50
+
+
+def main() -> NoReturn:
+    """`stage inside|outside POLICY COMMAND ...`: become the command, confined as the policy says."""
+    where, policy, *command = sys.argv[1:]
+    try:
+        (enter if where == "outside" else supervise)(marshal.loads(bytes.fromhex(policy)))
+        os.execvpe(command[0], command, os.environ)
+    except BaseException as error:
+        _fail(error)
+
+
+def enter(policy: Mapping[str, Any], keep: Collection[int] = ()) -> None:
+    """Go into a sandbox of namespaces and Landlock; returns in a new process, which is confined.
+
+    The calling process, which must have one thread, waits for the end of the sandbox and ends as it did; its code never gets
+    to run again. What is in memory comes along, and so do the open files 0 to 2 and those to `keep`; all others are closed.
+    """
+    try:
+        _close_others({*keep, 0, 1, 2, policy["control"] or 0})
+        if not policy["as_root"]:
+            user, group = os.geteuid(), os.getegid()
+            unshare(NEW_USER)
+            _map_ids(user, group)
+        unshare(NEW_ALL)
+        prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        supervisor = os.fork()
+    except BaseException as error:
+        _fail(error)
+    if supervisor:
+        _wait_for(supervisor)
+    try:
+        loop_up()
+        enter_view(policy["view"])
+    except BaseException as error:
+        _fail(error)
+    supervise(policy)
+
+
+def supervise(policy: Mapping[str, Any]) -> None:
+    """Become the supervisor, as PID 1 in the sandbox's view; returns in a new process, which is confined."""
+    try:
+        prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        made = [path for where, what in policy["copies"] for path in _copy(what, where)]
+        if policy["as_root"]:
+            _leave_root(policy["user"], [path for kind, path, _ in policy["view"] if kind == "private"] + made)
+            prctl(_PR_SET_PDEATHSIG, _SIGKILL)  # which the kernel has taken back with the privileges
+        drop_capabilities(bounding=True)
+        prctl(_PR_SET_DUMPABLE, 0)
+        confined = os.fork()
+        if confined:
+            _watch(confined, policy)
+        if policy["control"] is not None:
+            os.close(policy["control"])
+        _confine(policy)
+    except BaseException as error:
+        _fail(error)
+
+
+def _fail(error: BaseException) -> NoReturn:
+    try:
+        os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode(errors="replace"))
+    finally:
+        os._exit(FAILED)
+
+
+def _close_others(keep: Collection[int]) -> None:
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in keep:
+            try:  # noqa: SIM105 - contextlib takes a while to load
+                os.close(int(name))
+            except OSError:
+                pass  # that was the folder's own
+
+
+def _map_ids(user: int, group: int) -> None:
+    """In a user namespace just made, map the one user and group that are left."""
+    prctl(_PR_SET_DUMPABLE, 1)  # or the files below would be root's, after a change of user
+    for name, line in (("setgroups", "deny"), ("uid_map", f"{INSIDE_ID} {user} 1"), ("gid_map", f"{INSIDE_ID} {group} 1")):
+        fd = os.open(f"/proc/self/{name}", os.O_WRONLY | os.O_CLOEXEC)
+        os.write(fd, line.encode())
+        os.close(fd)
+
+
+def _wait_for(supervisor: int) -> NoReturn:
+    while True:
+        try:
+            status = os.waitpid(supervisor, 0)[1]
+            os._exit(_as_code(status))
+        except KeyboardInterrupt:
+            continue
+        except BaseException:
+            os._exit(FAILED)
+
+
+def _as_code(status: int) -> int:
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+# ---- the supervisor
+
+
+def _leave_root(user: int, given: Iterable[str]) -> None:
+    """Root is bound by neither the limit of processes nor the owners of files, so go on as a user that nobody else is."""
+    for path in sorted(given, key=len, reverse=True):  # once a folder is given away, its inside is closed
+        os.chown(path, user, user, follow_symlinks=False)
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    # not the saved one: bubblewrap's outermost process stays root, but without privileges, and its end must end this one
+    os.setresuid(user, user, 0)
+
+
+def _copy(source: str, target: str) -> Iterator[str]:
+    """Copy a folder with what lies in it; the paths that were made. Links stay links, and sockets and the like stay away."""
+    os.makedirs(target, exist_ok=True)
+    yield target
+    with os.scandir(source) as entries:
+        for entry in entries:
+            path = os.path.join(target, entry.name)
+            if entry.is_symlink():
+                os.symlink(os.readlink(entry.path), path)
+            elif entry.is_dir():
+                yield from _copy(entry.path, path)
+                continue
+            elif entry.is_file():
+                with open(entry.path, "rb") as read, open(path, "wb") as write:
+                    while piece := read.read(1 << 20):
+                        write.write(piece)
+                os.chmod(path, entry.stat().st_mode & 0o700 | 0o600)
+            else:
+                continue
+            yield path
+
+
+def _watch(confined: int, policy: Mapping[str, Any]) -> NoReturn:
+    """The supervisor's life."""
+    try:
+        control, most = policy["control"], policy["limits"]["memory_bytes"]
+        events = select.poll()
+        events.register(os.pidfd_open(confined), select.POLLIN)
+        if control is not None:
+            events.register(control, select.POLLIN)
+        while True:
+            ready = [fd for fd, _ in events.poll(_WATCH_MILLISECONDS)]
+            if control in ready:
+                orders = os.read(control, 64)
+                if not orders:  # whoever has started all this is gone, or wants it to end
+                    os._exit(128 + _SIGKILL)
+                for number in orders:
+                    _signal_group(confined, number)
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                if ended[0] == confined:
+                    os._exit(_as_code(ended[1]))
+            if _too_much(most):
+                os._exit(TOO_MUCH_MEMORY)
+    except BaseException as error:
+        _fail(error)
+
+
+def _signal_group(leader: int, number: int) -> None:
+    try:
+        os.killpg(leader, number)
+    except ProcessLookupError:
+        os.kill(leader, number)  # it has not come to lead a group yet
+
+
+def _too_much(most: int) -> bool:
+    """Whether the sandbox's processes hold more bytes than that, what they have from files apart.
+
+    The quick count takes what processes share once for each of them, and only where it is exceeded the pages are looked at:
+    so many forks of a large process are no offence. Four times as much is one in any case, since looking takes a while.
+    """
+    processes = [x for x in os.listdir("/proc") if x.isdigit() and x != "1"]
+    quick = sum(map(_held, processes))
+    return quick > most and (quick > 4 * most or sum(map(_held_alone, processes)) > most)
+
+
+def _held(process: str) -> int:
+    return _added_up(f"/proc/{process}/status", (b"RssAnon:", b"RssShmem:", b"VmSwap:"))
+
+
+def _held_alone(process: str) -> int:
+    try:
+        return _added_up(f"/proc/{process}/smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:", b"SwapPss:"))
+    except PermissionError:  # it has closed itself to others
+        return _held(process)
+
+
+def _added_up(path: str, fields: tuple[bytes, ...]) -> int:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            lines = os.read(fd, 8192).splitlines()
+        finally:
+            os.close(fd)
+    except (FileNotFoundError, ProcessLookupError):  # it has ended
+        return 0
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(fields))
+
+
+# ---- the confined process
+
+
+def _confine(policy: Mapping[str, Any]) -> None:
+    os.setsid()
+    os.chdir(policy["folder"])
+    _give_up_namespaces()
+    gain_no_privileges()
+    limit(policy["limits"])
+    if landlock_abi() or policy["landlock"]:
+        restrict_files(rules(policy["view"]))
+    filter_system_calls()
+
+
+def _give_up_namespaces() -> None:
+    """A user namespace of its own: no right over the sandbox's mounts, and a count of processes that starts with this one."""
+    user, group = os.geteuid(), os.getegid()
+    os.setresuid(user, user, user)
+    unshare(NEW_USER)
+    _map_ids(user, group)
+    drop_capabilities(bounding=True)
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")  # if the machine runs short of memory, this goes first
