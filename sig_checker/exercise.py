@@ -114,6 +114,11 @@ class Exercise:
         local = self.derivative(task.order)
         return Mul((Var("upstream"), local)) if task.asks in ("backprop", "backprop_function") else local
 
+    def parameters(self, task: Task) -> tuple[str, ...]:
+        """Of the function that the task asks for, by position; empty where it asks for anything else."""
+        asked = {"function": (self.variable,), "backprop_function": ("upstream", self.variable)}
+        return asked.get(task.asks, ())
+
     @cached_property
     def meanings(self) -> Mapping[str, Expr]:
         """Names an answer may use besides `variable` and "upstream", with what they stand for."""

@@ -285,7 +285,7 @@ def _function(q: _Question) -> Report:
         found = Message("a text") if isinstance(value, str) else found
         raise SubmissionError(Message("A function was expected, not {found}.", found=found))
     subject, variable = q.subject, q.exercise.variable
-    names = ("upstream", variable) if subject.backprop else (variable,)
+    names = q.exercise.parameters(q.task)
 
     def prove(e: Expr) -> Certificate | Witness | None:
         found = subject.compared(e)

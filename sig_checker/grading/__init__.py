@@ -37,6 +37,9 @@ def configure(c: Any) -> None:
     nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where nbgrader
     would give full marks.
     """
+    from sig_checker.grading.belongings import guard  # noqa: PLC0415 - it loads nbgrader, which the other function does without
+
+    guard()
     c.Autograde.exporter_class = "sig_checker.grading.submissions.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)

@@ -57,7 +57,8 @@ def grade(options: Namespace) -> int:
             for problem in graded.problems:
                 where = " · ".join(x for x in (problem.student, problem.notebook, problem.notice.cell) if x)
                 asks = Message("a person gives the points") if problem.notice.person else None
-                terminal.note(where, asks, problem.notice.message)
+                suspected = Message("suspected tampering") if problem.notice.suspected else None
+                terminal.note(where, asks, suspected, problem.notice.message)
             terminal.progress.advance(bar)
 
         graded = Grader(course, assignment, force=options.force).grade_all(students, seen, options.limit)

@@ -19,6 +19,7 @@ from nbgrader.converters.base import BaseConverter
 from nbgrader.utils import find_all_files
 from traitlets import Set, Unicode
 
+from sig_checker.grading.belongings import own_files_only
 from sig_checker.grading.digests import text_digest
 from sig_checker.grading.ledger import NotebookRecord
 from sig_checker.grading.scores import RESULT
@@ -94,8 +95,9 @@ class GradeSubmission(_OneSubmission, Autograde):  # type: ignore[misc]  # nbgra
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Copy the files beside the notebooks, the instructor's over the student's."""
-        BaseConverter.init_assignment(self, assignment_id, student_id)
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment_id)
+        with own_files_only(self._format_source(assignment_id, student_id), source, self.coursedir):
+            BaseConverter.init_assignment(self, assignment_id, student_id)
         theirs = {os.path.join(source, x) for x in self.exclude_overwriting.get(assignment_id, [])}
         for file in find_all_files(source, [*self.coursedir.ignore, "*.ipynb"]):
             if file not in theirs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -14,10 +15,22 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Enum, Integer, List, Unicode
 
-from sig_checker.evidence import Challenge
-from sig_checker.grading.kernel import SubmissionKernel, kernel_policy, launch_options, scratch_copy, sockets_beside
+from sig_checker.evidence import MIME, Challenge
+from sig_checker.exercises import load
+from sig_checker.grading.check_cells import CheckCell, check_cell
+from sig_checker.grading.collect import Sent
+from sig_checker.grading.handover import Handover
+from sig_checker.grading.kernel import (
+    SubmissionKernel,
+    challenge_beside,
+    kernel_policy,
+    launch_options,
+    scratch_copy,
+    sockets_beside,
+)
 from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, Limits, choose
+from sig_checker.grading.submissions import writable
 from sig_checker.verdicts import Message
 
 __all__ = ["RAN", "ExecuteSubmission"]
@@ -29,15 +42,29 @@ class Run:
     """What the later steps must know of an execution.
 
     Attributes:
-        challenge: that the kernel was given.
+        seed: of the points at which functions were called.
         scratch: the folder in which it ran, for the scrubbing of paths.
+        issued: nonce -> grade id of the check cell that was handed it.
+        sent: cell id -> what the check cell sent.
         unfinished: cell id -> why the cell has not run to its end.
     """
 
-    def __init__(self, challenge: Challenge, scratch: Path) -> None:
-        self.challenge = challenge
+    def __init__(self, seed: int, scratch: Path) -> None:
+        self.seed = seed
         self.scratch = scratch
+        self.issued: dict[str, str] = {}
+        self.sent: dict[str, Sent] = {}
         self.unfinished: dict[str, Message] = {}
+
+    def challenge(self, cell: Any, asks: CheckCell) -> Challenge:
+        """A new challenge for the cell, which starts now."""
+        exercise = load(asks.exercise)
+        task = exercise.task(asks.task)
+        nonce = secrets.token_hex(16)
+        challenge = Challenge(nonce, self.seed, asks.exercise, asks.task, task.name, exercise.parameters(task))
+        self.issued[nonce] = str(cell.metadata["nbgrader"]["grade_id"])
+        self.sent[cell.id] = Sent(challenge)
+        return challenge
 
 
 class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no types
@@ -70,15 +97,16 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         self.kernel_name = nb.metadata.get("kernelspec", {}).get("name", "")
         self.reset_execution_trackers()
         self._written: dict[int, int] = {}
-        # drawn now, when the student's code is fixed
-        challenge = Challenge(secrets.token_hex(16), secrets.randbits(48))
+        self._strays: set[str] = set()
+        self._checks = {cell.id: asks for cell in nb.cells if (asks := check_cell(cell)) is not None}
         self._sandbox = choose(self.sandbox, trust=self.trust_submissions)
         (self.log.info if self._sandbox.confines else self.log.warning)("%s", self._sandbox.describe())
-        with scratch_copy(resources["metadata"]["path"]) as folder:
-            self._run, self._folder = Run(challenge, folder.parent), folder
+        with scratch_copy(resources["metadata"]["path"]) as folder, Handover(challenge_beside(folder)) as self._handover:
+            # drawn now, when the student's code is fixed
+            self._run, self._folder = Run(secrets.randbits(48), folder.parent), folder
             self._stopped: Message | None = None
             self._deadline = monotonic() + self.notebook_timeout
-            with self.setup_kernel(**launch_options(folder, challenge)):
+            with self.setup_kernel(**launch_options(folder, self._handover.path)):
                 for index, cell in enumerate(nb.cells):
                     if cell.cell_type == "code":
                         self._run_cell(cell, index)
@@ -100,8 +128,13 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         if self._stopped is not None:
             self._note(cell, self._stopped)
             return
+        asks = self._checks.get(cell.id)
         try:
-            self.execute_cell(cell, index, store_history=True)
+            if asks is None:
+                self.execute_cell(cell, index, store_history=True)
+            else:
+                with self._handover.given(self._run.challenge(cell, asks)):
+                    self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
             self._stop(cell, index, self._death(index + 1))
         except CellTimeoutError:
@@ -134,6 +167,34 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             reason = Message("The cell did not end within {seconds} s and was interrupted.", seconds=self.timeout)
             add_notice(self.nb, _name(cell, index), reason)
             self._run.unfinished[cell.id] = reason
+
+    async def _async_check_alive(self) -> None:
+        closed = self.kc is None
+        if closed:  # nbclient asks once more after a message that it could not read, when all is closed
+            raise asyncio.CancelledError
+        await super()._async_check_alive()
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        """Keep what a check cell hands in as it comes, before anything can clear or replace it among the outputs."""
+        content = msg["content"] = writable(msg["content"])
+        data = content.get("data")
+        if isinstance(data, dict):
+            sent = self._run.sent.get(cell.id)
+            if MIME in data:
+                record = data.pop(MIME)
+                if sent is not None:
+                    sent.evidence.append(record if len(sent.evidence) < 2 else None)  # more are only counted
+                else:
+                    self._note_stray(cell, cell_index)
+            if sent is not None and msg["msg_type"] == "execute_result" and len(sent.results) < 8:
+                sent.results.append(str(data.get("text/plain", "")))
+        return super().process_message(msg, cell, cell_index)
+
+    def _note_stray(self, cell: Any, index: int) -> None:
+        if cell.id not in self._strays:
+            self._strays.add(cell.id)
+            message = Message("The cell, which checks nothing, sent what only a check cell sends; it was left aside.")
+            add_notice(self.nb, _name(cell, index), message, suspected=True)
 
     def output(self, outs: Any, msg: Any, display_id: str, cell_index: int) -> Any:
         size = len(json.dumps(msg["content"], default=str))

@@ -17,6 +17,7 @@ from typing import Any
 from nbgrader.api import Assignment, Student
 from nbgrader.utils import parse_utc
 
+from sig_checker.grading.belongings import is_small_file
 from sig_checker.grading.convert import FeedbackPages, GradeSubmission, place, scratch_step
 from sig_checker.grading.course import Course, unwritable
 from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
@@ -175,6 +176,8 @@ class Grader:
     def _timestamp(self, basis: Record) -> Any:
         """When it was handed in, by nbgrader's timestamp.txt; None if there is no such file or nothing in it."""
         file = self._course.path("submitted", basis.student, basis.assignment) / "timestamp.txt"
+        if not is_small_file(file):
+            return None
         try:
             text = file.read_text(encoding="utf-8").strip()
             return parse_utc(text) if text else None

@@ -150,16 +150,16 @@ def write_notebook(gradebook: Any, submission: Any, name: str, result: NotebookR
     """Every score and comment of a notebook. Manual ones stay, and ask for another look."""
     grades, comments = rows(gradebook, submission), rows(gradebook, submission, Comment)
     for cell, score in result.scores.items():
-        write_score(grades[name, cell], score)
+        write_score(grades[name, cell], score, look=cell in result.look)
     for cell, text in result.comments.items():
         comments[name, cell].auto_comment = text
 
 
-def write_score(grade: Any, score: float | None) -> None:
-    """One automatic score, or none and a person is asked."""
+def write_score(grade: Any, score: float | None, *, look: bool = False) -> None:
+    """One automatic score, or none and a person is asked; with `look` a person is asked in any case."""
     score = score if is_score(score, grade.max_score) else None
     grade.auto_score = score
-    grade.needs_manual_grade = score is None or grade.manual_score is not None
+    grade.needs_manual_grade = score is None or look or grade.manual_score is not None
 
 
 def is_score(score: object, most: float) -> bool:

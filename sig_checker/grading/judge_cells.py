@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from sig_checker.evidence import FORMAT
 from sig_checker.exercises import load
 from sig_checker.grading.check_cells import CheckCell, check_cell
-from sig_checker.grading.collect import NoEvidence, collect
+from sig_checker.grading.collect import NoEvidence, collect, unconfirmed
 from sig_checker.grading.execute import RAN
 from sig_checker.grading.notices import KEY, add_notice, as_message
 from sig_checker.grading.submissions import read_notebook
@@ -22,9 +22,10 @@ from sig_checker.judging import Judgement, judge
 from sig_checker.notebook.display import ShownReport
 from sig_checker.verdicts import Message, Report, Verdict
 
-__all__ = ["CHECKS", "SCORES", "Answers", "Check", "JudgeCells", "kept"]
+__all__ = ["CHECKS", "LOOK", "SCORES", "Answers", "Check", "JudgeCells", "kept"]
 
 CHECKS = "sig_checker_checks"  # in the resources: the `Check`s of the notebook
+LOOK = "sig_checker_look"  # in the resources: the grade ids at which a person should look although there are points
 SCORES = "sig_checker_scores"  # in the resources: grade id -> points, None where a person gives them
 
 Answers = dict[tuple[str, str], Mapping[str, Any]]  # by exercise and task
@@ -32,13 +33,20 @@ Answers = dict[tuple[str, str], Mapping[str, Any]]  # by exercise and task
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check cell with what it handed in: an answer, or the reason why there is none."""
+    """A check cell with what it handed in: an answer, or the reason why there is none.
+
+    Attributes:
+        results: what the cell itself claims to be worth.
+        suspected: the reason cannot have come about by accident.
+    """
 
     cell: Any
     asks: CheckCell
     answer: Mapping[str, Any] | None
     problem: Message | None
     seed: str | None = None
+    results: tuple[str, ...] = ()
+    suspected: bool = False
 
     @property
     def grade_id(self) -> str:
@@ -53,16 +61,20 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         resources[CHECKS] = [x for cell in nb.cells if (x := self._check(nb, cell, resources)) is not None]
         beside = _answers_beside(resources["metadata"]["path"], where["notebook"])
         resources[SCORES] = self.judge(nb, where, resources[CHECKS], beside)
+        resources[LOOK] = self.look
         return nb, resources
 
     def judge(self, nb: Any, where: Any, checks: list[Check], beside: Answers) -> dict[str, float | None]:
         """Write the reports of these cells into the notebook; their points, None where a person gives them.
+
+        Afterwards `look` holds the cells at which a person should look although there are points.
 
         Args:
             where: the notebook's student and name, for the log.
             beside: the student's answers in the notebooks before this one.
         """
         self._notebook, self._where = nb, where
+        self.look: set[str] = set()
         answers = beside | {(x.asks.exercise, x.asks.task): x.answer for x in checks if x.answer is not None}
         return {x.grade_id: self._grade(x, answers) for x in checks}
 
@@ -78,26 +90,35 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             return Check(cell, asks, None, Message("The notebook was not executed."))
         if cell.id in run.unfinished:
             return Check(cell, asks, None, run.unfinished[cell.id])
+        sent = run.sent[cell.id]
+        results = tuple(sent.results)
         try:
-            return Check(cell, asks, collect(cell.outputs, asks, run.challenge), None, str(run.challenge.seed))
+            evidence = collect(sent, cell.outputs, run.issued)
         except NoEvidence as reason:
-            return Check(cell, asks, None, reason.message)
+            return Check(cell, asks, None, reason.message, results=results, suspected=reason.suspected)
+        return Check(cell, asks, evidence.answer, None, str(run.seed), results)
 
     def _grade(self, check: Check, answers: Answers) -> float | None:
         """Write the report into the cell; the points, or None for a person."""
         exercise = load(check.asks.exercise)
         worth = float(check.cell.metadata["nbgrader"]["points"])
         judgement = self._judgement(check, worth, answers)
+        report = judgement.report
         points: float | None = None
-        decided = judgement.report.verdict is not Verdict.UNDECIDED and not judgement.needs_person
+        decided = report.verdict is not Verdict.UNDECIDED and not judgement.needs_person
         if decided and 0 <= judgement.points <= judgement.max_points and judgement.max_points > 0:
             # the gradebook's maximum counts; the exercise's only says what share of it the answer has earned
             same = judgement.max_points == worth
             points = float(judgement.points) if same else worth * judgement.points / judgement.max_points
         else:
-            add_notice(self._notebook, check.grade_id, judgement.report.message, person=True)
+            add_notice(self._notebook, check.grade_id, report.message, person=True, suspected=check.suspected)
+        claim = unconfirmed(check.results, points)
+        if claim is not None:
+            self.look.add(check.grade_id)
+            add_notice(self._notebook, check.grade_id, claim, suspected=True)
+            report = replace(report, notes=(claim, *report.notes))
         shown = ShownReport(
-            check.asks.task, judgement.report, "full", exercise.language,
+            check.asks.task, report, "full", exercise.language,
             points=points or 0.0, max_points=worth, person=points is None,
         )  # fmt: skip
         check.cell.outputs = [

@@ -21,12 +21,20 @@ import ipykernel_launcher
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from sig_checker.evidence import CHALLENGE, Challenge
+from sig_checker.evidence import CHALLENGE
 from sig_checker.grading.files import temporary_prefix
 from sig_checker.grading.provisioner import NAME
 from sig_checker.grading.sandbox import Limits, Policy, Sandbox
 
-__all__ = ["SubmissionKernel", "kernel_policy", "launch_options", "scratch_copy", "scratch_place", "sockets_beside"]
+__all__ = [
+    "SubmissionKernel",
+    "challenge_beside",
+    "kernel_policy",
+    "launch_options",
+    "scratch_copy",
+    "scratch_place",
+    "sockets_beside",
+]
 
 _OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
@@ -68,7 +76,7 @@ def kernel_policy(
     home, sockets = str(folder.parent), str(sockets_beside(folder))
     return Policy(
         folder=str(folder), private=("/tmp", "/dev/shm", home), copies=((home, home),), sockets=sockets,
-        readable=tuple(readable), hidden=tuple(str(x) for x in hidden), limits=limits,
+        readable=(*readable, str(challenge_beside(folder))), hidden=tuple(str(x) for x in hidden), limits=limits,
     )  # fmt: skip
 
 
@@ -77,20 +85,29 @@ def sockets_beside(folder: Path) -> Path:
     return folder.parent.parent / "sockets"
 
 
-def launch_options(folder: Path, challenge: Challenge) -> dict[str, Any]:
-    """How a submission's kernel is launched in its scratch copy; the options are those of `start_kernel`."""
+def challenge_beside(folder: Path) -> Path:
+    """Where the challenges of the check cells lie, one at a time, for the kernel that runs in a scratch copy."""
+    return folder.parent.parent / "challenge"
+
+
+def launch_options(folder: Path, challenge: Path) -> dict[str, Any]:
+    """How a submission's kernel is launched in its scratch copy; the options are those of `start_kernel`.
+
+    Args:
+        challenge: the file in which the running check cell finds its challenge; the kernel needs to read it only.
+    """
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # a student must not write on our terminal
     return {"cwd": str(folder), "env": _environment(folder.parent, challenge), **quiet}
 
 
-def _environment(home: Path, challenge: Challenge) -> dict[str, str]:
+def _environment(home: Path, challenge: Path) -> dict[str, str]:
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return passed | {
         "HOME": str(home), "TMPDIR": str(home / "tmp"), "IPYTHONDIR": str(home / "ipython"),
         "PYTHONHASHSEED": "0",  # the order of sets, which students print, is the same in each run
         "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONIOENCODING": "utf-8",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NPY_DISABLE_CPU_FEATURES": _vector_features(),
-        "NBGRADER_EXECUTION": "autograde", CHALLENGE: challenge.as_text(),
+        "NBGRADER_EXECUTION": "autograde", CHALLENGE: str(challenge),
     }  # fmt: skip
 
 

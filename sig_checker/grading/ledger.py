@@ -41,6 +41,8 @@ class CheckRecord:
         answer: in one of the forms of `sig_checker.evidence`; a function's with all that it did.
         problem: why there is no answer, as a record of `notices`.
         seed: of the points at which functions were called.
+        results: what the cell itself claimed to be worth.
+        suspected: the problem cannot have come about by accident.
     """
 
     exercise: str
@@ -49,16 +51,22 @@ class CheckRecord:
     answer: Mapping[str, Any] | None
     problem: Mapping[str, Any] | None
     seed: str | None
+    results: list[str] = field(default_factory=list)
+    suspected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NotebookRecord:
-    """One notebook: its check cells, every automatic score and comment by cell, the digest of the autograded notebook."""
+    """One notebook: its check cells, every automatic score and comment by cell, the digest of the autograded notebook.
+
+    `look` names the cells at which a person should look although there are points.
+    """
 
     checks: Mapping[str, CheckRecord]
     scores: Mapping[str, float | None]
     comments: Mapping[str, str | None]
     text: str
+    look: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -125,6 +133,6 @@ def _record(record: Mapping[str, Any]) -> Record:
     notebooks = {}
     for name, x in record["notebooks"].items():
         checks = {cell: CheckRecord(**check) for cell, check in x["checks"].items()}
-        notebooks[str(name)] = NotebookRecord(checks, dict(x["scores"]), dict(x["comments"]), x["text"])
+        notebooks[str(name)] = NotebookRecord(checks, dict(x["scores"]), dict(x["comments"]), x["text"], list(x["look"]))
     texts = {name: str(record[name]) for name in ("assignment", "student", "submission", "source", "checker")}
     return Record(**texts, notebooks=notebooks)

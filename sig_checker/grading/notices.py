@@ -20,22 +20,24 @@ class Notice:
     Attributes:
         cell: the cell's grade id, or its number, or None for the whole notebook.
         person: the cell waits for points from a person.
+        suspected: it cannot have come about by accident, so a person should look, whatever the points.
     """
 
     cell: str | None
     message: Message
     person: bool = False
+    suspected: bool = False
 
 
-def add_notice(notebook: Any, cell: str | None, message: Message, *, person: bool = False) -> None:
-    record = {"cell": cell, "person": person, **as_record(message)}
+def add_notice(notebook: Any, cell: str | None, message: Message, *, person: bool = False, suspected: bool = False) -> None:
+    record = {"cell": cell, "person": person, "suspected": suspected, **as_record(message)}
     notebook.metadata.setdefault(KEY, {}).setdefault("notices", []).append(record)
 
 
 def notices(notebook: Any) -> Iterator[Notice]:
     """The notices of an autograded notebook, in the order in which they were made."""
     for record in notebook.metadata.get(KEY, {}).get("notices", []):
-        yield Notice(record["cell"], as_message(record), record["person"])
+        yield Notice(record["cell"], as_message(record), record["person"], record["suspected"])
 
 
 def as_record(message: Message) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class Regrader:
                     grade, new = grades[name, cell], notebook.record.scores[cell]
                     if grade.auto_score != new:
                         done.changes.append(Change(name, cell, grade.auto_score, new, grade.manual_score))
-                        write_score(grade, new)
+                        write_score(grade, new, look=cell in notebook.record.look)
             if done.changes:
                 write_penalty(gradebook, submission, notebooks, course.app)
         changed = [x for x in notebooks.values() if x.after != x.before]
@@ -155,7 +155,8 @@ class Regrader:
         for check in record.notebooks[name].checks.values():
             if check.answer is not None:
                 beside[check.exercise, check.task] = kept(check.answer) or {}
-        notebook.record = replace(notebook.record, checks=checks, scores={**notebook.record.scores, **scores})
+        look = sorted({x for x in notebook.record.look if x not in scores} | self._judge.look)
+        notebook.record = replace(notebook.record, checks=checks, scores={**notebook.record.scores, **scores}, look=look)
         return notebook
 
     def _read(self, path: Path, record: NotebookRecord) -> _Notebook:
@@ -171,7 +172,7 @@ class Regrader:
 
 def _check(cell: Any, asks: CheckCell, record: CheckRecord) -> Check:
     problem = None if record.problem is None else as_message(record.problem)
-    return Check(cell, asks, record.answer, problem, record.seed)
+    return Check(cell, asks, record.answer, problem, record.seed, tuple(record.results), record.suspected)
 
 
 def _with_source(cell: Any, source: str) -> Any:
@@ -181,7 +182,7 @@ def _with_source(cell: Any, source: str) -> Any:
 def _forget_notices(node: Any, cells: set[str]) -> None:
     """Take out what the judge had said of these cells, since it says so again."""
     ours = node.metadata.get(KEY, {})
-    left = [x for x in ours.get("notices", []) if not (x["person"] and x["cell"] in cells)]
+    left = [x for x in ours.get("notices", []) if not ((x["person"] or x["suspected"]) and x["cell"] in cells)]
     if "notices" in ours:
         ours["notices"] = left
     if "notices" in ours and not left:

@@ -6,7 +6,7 @@ From the submission come only the sources of the cells that a student may edit, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.preprocessors.clearhiddentests import ClearHiddenTests
 from nbgrader.preprocessors.clearmarkingscheme import ClearMarkScheme
 
+from sig_checker.grading.belongings import Belongings
 from sig_checker.grading.notices import KEY, add_notice, as_record, notices
-from sig_checker.grading.submissions import read_notebook
+from sig_checker.grading.submissions import coursedir_of, read_notebook
 from sig_checker.verdicts import Message
 
 __all__ = ["RestoreCells"]
@@ -60,7 +61,8 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
             notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
             originals = _originals(notebook)
             kernel = json.loads(notebook.kernelspec) if notebook.kernelspec else None
-        originals = _in_order(originals, self._source_order(where))
+        coursedir = coursedir_of(self)
+        originals = _in_order(originals, self._source_order(coursedir, where))
         kernel = kernel or _DEFAULT_KERNEL
         language = {"name": kernel.get("language", "python")}
         nb.metadata = from_dict({"kernelspec": kernel, "language_info": language, KEY: {}})
@@ -68,6 +70,8 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
         if problem is not None:
             add_notice(nb, None, problem)
             nb.metadata[KEY]["unreadable"] = as_record(problem)
+        for oddity in Belongings(resources["metadata"]["path"], coursedir).oddities() if coursedir is not None else ():
+            add_notice(nb, None, oddity)
         self._restore_present(nb, originals)
         self._restore_missing(nb, originals, quiet=problem is not None)
         for notice in notices(nb):
@@ -125,21 +129,13 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
         ClearMarkScheme(parent=self, check_attachment_leakage=False)._remove_mark_scheme_region(cell)
         return str(cell.source)
 
-    def _source_order(self, where: Mapping[str, str]) -> list[str]:
+    def _source_order(self, coursedir: Any, where: Mapping[str, str]) -> list[str]:
         """The order of the cells, which the gradebook does not keep; empty where the source is not at hand."""
-        courses = (getattr(x, "coursedir", None) for x in _ancestors(self))
-        coursedir = next((x for x in courses if x is not None), None)
         if coursedir is None:
             return []
         folder = coursedir.format_path(coursedir.source_directory, ".", where["assignment"])
         notebook, problem = read_notebook(f"{folder}/{where['notebook']}.ipynb")
         return [] if problem is not None else [name for cell in notebook.cells if (name := _grade_id(cell)) is not None]
-
-
-def _ancestors(configurable: Any) -> Iterator[Any]:
-    while configurable is not None:
-        yield configurable
-        configurable = configurable.parent
 
 
 def _originals(notebook: Any) -> dict[str, _Original]:

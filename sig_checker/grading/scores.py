@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from sig_checker.grading.check_cells import check_cell
 from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
 from sig_checker.grading.execute import RAN
 from sig_checker.grading.gradebook import is_score, opened, submission_of, write_notebook
-from sig_checker.grading.judge_cells import CHECKS, SCORES
+from sig_checker.grading.judge_cells import CHECKS, LOOK, SCORES
 from sig_checker.grading.ledger import CheckRecord, Ledger, NoRecord, NotebookRecord, Record
 from sig_checker.grading.notices import KEY, as_record
+from sig_checker.grading.submissions import coursedir_of
 
 __all__ = ["RESULT", "CollectGrades", "SaveAutoGrades"]
 
@@ -45,11 +45,13 @@ class CollectGrades(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader shi
         checks = {
             x.grade_id: CheckRecord(
                 x.asks.exercise, x.asks.task, float(x.cell.metadata["nbgrader"]["points"]), x.answer,
-                None if x.problem is None else as_record(x.problem), x.seed,
+                None if x.problem is None else as_record(x.problem), x.seed, list(x.results), x.suspected,
             )
             for x in resources.get(CHECKS, [])
         }  # fmt: skip
-        resources[RESULT] = NotebookRecord(checks, scores, comments, text_digest(nbformat.writes(nb)))
+        resources[RESULT] = NotebookRecord(
+            checks, scores, comments, text_digest(nbformat.writes(nb)), sorted(resources.get(LOOK, ()))
+        )
         return nb, resources
 
 
@@ -59,8 +61,7 @@ class SaveAutoGrades(CollectGrades, NbgraderSaveAutoGrades):  # type: ignore[mis
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         nb, resources = super().preprocess(nb, resources)
         where = resources["nbgrader"]
-        courses = (getattr(x, "coursedir", None) for x in _ancestors(self))
-        coursedir = next((x for x in courses if x is not None), None)
+        coursedir = coursedir_of(self)
         course_id = "default_course" if coursedir is None else coursedir.course_id
         with opened(where["db_url"], course_id, write=True) as gradebook:
             submission = submission_of(gradebook, where["assignment"], where["student"])
@@ -116,9 +117,3 @@ def _ordinary_score(cell: Any) -> float | None:
         return float(results[0]["data"]["text/plain"])
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _ancestors(configurable: Any) -> Iterator[Any]:
-    while configurable is not None:
-        yield configurable
-        configurable = configurable.parent

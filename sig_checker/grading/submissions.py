@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -12,12 +13,20 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from sig_checker.grading.belongings import Belongings
 from sig_checker.verdicts import Message
 
-__all__ = ["SubmissionExporter", "read_notebook"]
+__all__ = ["SubmissionExporter", "coursedir_of", "read_notebook", "writable"]
 
 _LARGEST = 64_000_000  # bytes; outputs are cleared anyway, and JSON takes ten times its size in memory
 _MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+
+def coursedir_of(configurable: Any) -> Any:
+    """The course directory of the nbgrader command that a part belongs to; None where it belongs to none."""
+    while configurable is not None and getattr(configurable, "coursedir", None) is None:
+        configurable = configurable.parent
+    return None if configurable is None else configurable.coursedir
 
 
 class _Unreadable(Exception):
@@ -30,9 +39,14 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]  # nbconvert s
     """nbconvert's notebook exporter with a reader that does not fail: one bad file must not cost the student the others."""
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> tuple[str, Any]:
-        notebook, problem = read_notebook(filename)
-        resources = {} if resources is None else resources
         folder, name = os.path.split(filename)
+        course = coursedir_of(self)
+        problem: Message | None = Message("The submitted notebook is a link to a file that is not the student's own.")
+        if course is not None and os.path.isfile(filename) and not Belongings(folder, course).own(filename):
+            notebook = new_notebook()
+        else:
+            notebook, problem = read_notebook(filename)
+        resources = {} if resources is None else resources
         resources["metadata"] = {"name": os.path.splitext(name)[0], "path": folder}
         if problem is not None:
             self.log.warning("%s: %s", filename, problem)
@@ -56,7 +70,7 @@ def read_notebook(path: str) -> tuple[Any, Message | None]:
 
 def _load(path: str) -> Mapping[str, Any]:
     try:
-        if not os.path.isfile(path):
+        if not os.path.isfile(path):  # a folder, a pipe, a link to nowhere
             raise _Unreadable(Message("The submitted notebook is not a file."))
         if os.path.getsize(path) > _LARGEST:
             raise _Unreadable(Message("The submitted notebook is larger than {megabytes} MB.", megabytes=_LARGEST // 1_000_000))
@@ -91,7 +105,7 @@ def _notebook(record: Mapping[str, Any]) -> Any:
         raise _Unreadable(Message("The submitted notebook has no cells."))
     metadata = record.get("metadata")
     notebook = new_notebook()  # nbformat's makers refuse odd metadata, so these are put in afterwards
-    notebook["metadata"] = _clean(metadata) if isinstance(metadata, dict) else notebook.metadata
+    notebook["metadata"] = writable(metadata) if isinstance(metadata, dict) else notebook.metadata
     used: set[str] = set()
     for index, cell in enumerate(cells):
         if isinstance(cell, dict):
@@ -108,7 +122,7 @@ def _cell(record: Mapping[str, Any], index: int, used: set[str]) -> Any:
     make = _MAKE.get(kind, new_raw_cell) if isinstance(kind, str) else new_raw_cell
     cell = make(source=_text(source) if isinstance(source, str) else "")
     if isinstance(metadata, dict):
-        cell["metadata"] = _clean(metadata)
+        cell["metadata"] = writable(metadata)
     name = record.get("id")
     if not isinstance(name, str) or name in used or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         name = f"cell-{index}"  # nbformat draws ids at random; ours must be the same in each run
@@ -119,12 +133,12 @@ def _cell(record: Mapping[str, Any], index: int, used: set[str]) -> Any:
     attachments = record.get("attachments")
     if cell.cell_type == "markdown" and isinstance(attachments, dict):
         files = {name: x for name, x in attachments.items() if isinstance(x, dict)}
-        cell["attachments"] = _clean({name: x for name, x in files.items() if all(isinstance(y, str) for y in x.values())})
+        cell["attachments"] = writable({name: x for name, x in files.items() if all(isinstance(y, str) for y in x.values())})
     if cell.cell_type == "code":
         count = record.get("execution_count")
         cell["execution_count"] = count if type(count) is int else None
         outputs = record.get("outputs")
-        cell["outputs"] = [_clean(x) for x in outputs if isinstance(x, dict)] if isinstance(outputs, list) else []
+        cell["outputs"] = [writable(x) for x in outputs if isinstance(x, dict)] if isinstance(outputs, list) else []
     return cell
 
 
@@ -132,9 +146,18 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be written
 
 
-def _clean(record: Any) -> Any:
+def writable(record: Any, depth: int = 80) -> Any:
+    """What came out of a file or a kernel, so that it can be written into a notebook: nothing too deep, no NaN.
+
+    >>> writable({"a": [1.5, float("nan")]})
+    {'a': [1.5, 'nan']}
+    """
+    if depth == 0:
+        return None
     if isinstance(record, dict):
-        return nbformat.from_dict({_text(key): _clean(x) for key, x in record.items()})
-    if isinstance(record, list):
-        return [_clean(x) for x in record]
+        return nbformat.NotebookNode({_text(str(key)): writable(x, depth - 1) for key, x in record.items()})
+    if isinstance(record, list | tuple):
+        return [writable(x, depth - 1) for x in record]
+    if isinstance(record, float) and not math.isfinite(record):
+        return str(record)
     return _text(record) if isinstance(record, str) else record

@@ -14,6 +14,7 @@ __all__ = ["MISSING", "describe"]
 MISSING: Mapping[str, Any] = {"kind": "missing"}
 
 _LONGEST_TEXT = 400_000  # characters; the reading refuses less than that, with its own message
+_MOST_TEXT = 1_000_000  # characters of all texts together
 _MOST_ITEMS = 10_000
 _DEEPEST = 20
 _WIDEST_INTEGER = 4000  # bits; beyond some 14,000 Python refuses to write an int out
@@ -46,41 +47,56 @@ def describe(value: object, observe: Callable[[Callable[..., object]], Mapping[s
             return {"kind": "foreign", "type": _type_name(value)}
         return {"kind": "function", "observed": dict(observe(value))}
     try:
-        data = _data(value, _DEEPEST, [_MOST_ITEMS])
+        data = _data(value, _DEEPEST, [_MOST_ITEMS, _MOST_TEXT])
     except _Foreign as foreign:
         return {"kind": "foreign", "type": str(foreign)}
     return dict(MISSING) if _is_blank(data) else {"kind": "data", "value": _with_nulls(data)}
 
 
-def _data(value: object, depth: int, items: list[int]) -> Any:
-    """`value` as JSON, with _ABSENT for placeholders. `items` counts down over the whole answer."""
-    items[0] -= 1
-    if depth == 0 or items[0] < 0:
+def _data(value: object, depth: int, left: list[int]) -> Any:
+    """`value` as JSON, with _ABSENT for placeholders. `left`: items and characters, counted down over the whole answer."""
+    left[0] -= 1
+    if depth == 0 or left[0] < 0:
         raise _Foreign("a container too large to be an answer")
     if value is None or value is Ellipsis or value is NotImplemented:
         return _ABSENT
     value = _from_numpy(value)
     kind = type(value)
     if isinstance(value, str) and kind is str:
-        return value[:_LONGEST_TEXT]
+        return _text(value, left)
     if isinstance(value, bool):
         return value
-    if isinstance(value, int) and kind is int and value.bit_length() <= _WIDEST_INTEGER:
+    if isinstance(value, int) and kind is int and _short(value):
         return value
     if isinstance(value, float) and kind is float:
         return value if math.isfinite(value) else "nan" if math.isnan(value) else "oo" if value > 0 else "-oo"
-    if isinstance(value, Fraction | Decimal) and kind in (Fraction, Decimal):
+    if isinstance(value, Fraction) and kind is Fraction and _short(value.numerator) and _short(value.denominator):
         return str(value)
+    if isinstance(value, Decimal) and kind is Decimal:
+        return _text(str(value), left)
     if isinstance(value, list | tuple | set | frozenset) and kind in (list, tuple, set, frozenset):
-        listed = [_data(x, depth - 1, items) for x in value]
+        listed = [_data(x, depth - 1, left) for x in value]
         return sorted(listed, key=repr) if kind in (set, frozenset) else listed  # a set has no order of its own
     if isinstance(value, dict) and kind is dict and all(type(key) is str for key in value):
-        return {key: _data(x, depth - 1, items) for key, x in value.items()}
+        return {_text(key, left): _data(x, depth - 1, left) for key, x in value.items()}
     if _is_sympy(value):
         text = _sympy_text(value)
         if text is not None:
             return text
     raise _Foreign(_type_name(value))
+
+
+def _short(value: int) -> bool:
+    return value.bit_length() <= _WIDEST_INTEGER
+
+
+def _text(value: str, left: list[int]) -> str:
+    """The text, cut where no reading goes on; half of a surrogate pair, which nobody can send, becomes a question mark."""
+    text = value[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+    left[1] -= len(text)
+    if left[1] < 0:
+        raise _Foreign("a container too large to be an answer")
+    return text
 
 
 def _from_numpy(value: object) -> object:

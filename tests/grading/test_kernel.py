@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sig_checker.evidence import CHALLENGE, Challenge
+from sig_checker.evidence import CHALLENGE
 from sig_checker.grading.kernel import SubmissionKernel, launch_options, scratch_copy
 
 REPORT = """
@@ -22,7 +22,7 @@ print(json.dumps([dict(os.environ), [x for x in __cpu_dispatch__ if __cpu_featur
 
 
 def _seen(folder: Path) -> tuple[dict[str, str], list[str], list[str]]:
-    options = launch_options(folder, Challenge("f00d", 7)) | {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    options = launch_options(folder, folder.parent / "cell.json") | {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     done = subprocess.run([sys.executable, "-W", "error", "-c", REPORT], timeout=60, check=True, **options)
     environment, features, order = json.loads(done.stdout)
     assert done.stderr == b""
@@ -58,7 +58,7 @@ def test_the_environment_is_built_and_not_inherited(submission: Path, monkeypatc
         assert "GRADEBOOK_PASSWORD" not in environment
         assert Path(environment["HOME"]) == folder.parent
         assert Path(environment["TMPDIR"]).is_relative_to(folder.parent)
-        assert Challenge.from_text(environment[CHALLENGE]) == Challenge("f00d", 7)
+        assert Path(environment[CHALLENGE]) == folder.parent / "cell.json"
     assert features == []  # the last bits of NumPy's functions do not depend on the processor
     assert order == again[2]
 

@@ -12,9 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum, determine_grade
 
-from sig_checker.evidence import Challenge
 from sig_checker.grading.execute import RAN, Run
-from sig_checker.grading.judge_cells import SCORES
+from sig_checker.grading.judge_cells import LOOK, SCORES
 from sig_checker.grading.scores import SaveAutoGrades
 
 SUBMIT = 'submit("q1_derivative", exercise="sigmoid-7-02")'
@@ -51,11 +50,15 @@ def url(prepared: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/gradebook.db"
 
 
-def _save(url: str, cell: Any, scores: dict[str, Any] | None, tmp_path: Path) -> tuple[float | None, bool]:
+def _save(
+    url: str, cell: Any, scores: dict[str, Any] | None, tmp_path: Path, *, look: set[str] | None = None
+) -> tuple[float | None, bool]:
     resources: dict[str, Any] = {"nbgrader": {"notebook": "n", "assignment": "a", "student": "s", "db_url": url}}
-    resources[RAN] = Run(Challenge("f00d", 1), tmp_path)
+    resources[RAN] = Run(1, tmp_path)
     if scores is not None:
         resources[SCORES] = scores
+    if look is not None:
+        resources[LOOK] = look
     SaveAutoGrades().preprocess(new_notebook(cells=[cell]), resources)
     with Gradebook(url) as gradebook:
         grade = gradebook.find_grade("check", "n", "a", "s")
@@ -86,6 +89,11 @@ def test_whatever_is_no_score_asks_a_person(url: str, tmp_path: Path, scores: di
     cell = _cell(SUBMIT, *([] if claim is None else [_result(claim)]))
 
     assert _save(url, cell, scores, tmp_path) == (None, True)
+
+
+def test_a_cell_that_a_person_should_look_at_keeps_the_points_of_the_judge(url: str, tmp_path: Path) -> None:
+    assert _save(url, _cell(SUBMIT), {"check": 3.2}, tmp_path, look={"check"}) == (3.2, True)
+    assert _save(url, _cell(SUBMIT), {"check": 3.2}, tmp_path, look={"other"}) == (3.2, False)
 
 
 def test_a_manual_score_survives_and_asks_for_another_look(url: str, tmp_path: Path) -> None:

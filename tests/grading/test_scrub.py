@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from sig_checker.evidence import MIME, Challenge
+from sig_checker.evidence import MIME
 from sig_checker.grading.execute import RAN, Run
 from sig_checker.grading.scrub import ScrubOutputs, scrubber
 
@@ -32,7 +32,7 @@ NONCE = "f00df00d"
     ],
 )
 def test_a_text_loses_what_tells_of_the_run(text: str, expected: str) -> None:
-    assert scrubber(SCRATCH, NONCE)(text) == expected
+    assert scrubber(SCRATCH, [NONCE, "another"])(text) == expected
 
 
 def test_all_outputs_are_scrubbed_and_evidence_is_gone() -> None:
@@ -49,7 +49,9 @@ def test_all_outputs_are_scrubbed_and_evidence_is_gone() -> None:
     ]
     notebook = new_notebook(cells=[new_code_cell("x", outputs=outputs)])
 
-    ScrubOutputs().preprocess(notebook, {RAN: Run(Challenge(NONCE, 1), SCRATCH)})
+    run = Run(1, SCRATCH)
+    run.issued = {NONCE: "q1"}
+    ScrubOutputs().preprocess(notebook, {RAN: run})
 
     text = str(notebook)
     assert NONCE not in text

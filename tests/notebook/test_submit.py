@@ -10,6 +10,7 @@ import sys
 import textwrap
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,8 @@ class _Number(float):
         pytest.param(Decimal("0.25"), "0.25", id="decimal"),
         pytest.param((0, "oo"), [0, "oo"], id="tuple"),
         pytest.param({2, 1}, [1, 2], id="set"),
+        pytest.param("a\ud800", "a?", id="half of a surrogate pair"),
+        pytest.param({"a\ud800": 1}, {"a?": 1}, id="half of a surrogate pair in a name"),
         pytest.param({"probability": [0, 1], "update": None}, {"probability": [0, 1], "update": None}, id="object"),
         pytest.param([sympy.oo, sympy.Rational(1, 4)], ["oo", "1/4"], id="SymPy in a list"),
     ],
@@ -92,6 +95,8 @@ def test_a_placeholder_is_no_answer(answer: object) -> None:
         pytest.param(1j, "complex", id="complex"),
         pytest.param({1: 2}, "dict", id="keys that are no text"),
         pytest.param(10**5000, "int", id="huge integer"),
+        pytest.param(Fraction(1, 10**5000), "Fraction", id="huge fraction"),
+        pytest.param(["a" * 300_000] * 4, "a container too large to be an answer", id="too much text"),
         pytest.param(len, "builtin_function_or_method", id="function where none is asked"),
         pytest.param(np.zeros(10**6), "ndarray", id="large array"),
         pytest.param([[]] * 100_000, "a container too large to be an answer", id="large list"),
@@ -181,23 +186,85 @@ def test_in_a_session_of_its_own_the_result_is_zero_to_a_grader() -> None:
     assert repr(result) == "0.0"
 
 
-def test_under_the_grader_the_kernel_reports_and_does_not_judge() -> None:
-    out = _run("""
-        import sys
+def _under_the_grader(code: str, challenge: Challenge | None, folder: Path) -> tuple[list[Any], str, set[str]]:
+    """Run `code`, which binds `result`: what was published, the result's text, the modules of ours that were loaded."""
+    place = folder / "cell.json"
+    if challenge is not None:
+        place.write_text(challenge.as_text(), encoding="utf-8")
+    out = _run(f"""
+        import json, sys
+        import sig_checker
         from sig_checker import submit
-        from sig_checker.notebook import submit as module
-        module = sys.modules["sig_checker.notebook.submit"]
         seen = []
-        module._publish = seen.append
-        result = submit("q1_derivative", "z", exercise="sigmoid-7-02")
-        import json
-        print(json.dumps([seen, repr(result), "sig_checker.judging" in sys.modules, "flint" in sys.modules]))
-    """, **{CHALLENGE: Challenge("f00d", 7).as_text()})  # fmt: skip
-    (bundle,), result, judged, _ = json.loads(out)
+        sys.modules["sig_checker.notebook.submit"].publish = seen.append
+        {code}
+        ours = [name for name in sys.modules if name.partition(".")[0] == "sig_checker"]
+        print(json.dumps([seen, repr(result), ours]))
+    """, **{CHALLENGE: str(place)})  # fmt: skip
+    seen, result, ours = json.loads(out)
+    return seen, result, set(ours)
 
-    assert Evidence.from_dict(bundle[MIME]) == Evidence("sigmoid-7-02", "q1_derivative", "f00d", {"kind": "data", "value": "z"})
+
+DERIVATIVE = Challenge("f00d", 7, "sigmoid-7-02", "q1_derivative", "q1_derivative")
+FUNCTION = Challenge("f00d", 7, "sigmoid-7-02", "q1_function", "dsigmoid", ("z",))
+# all that a kernel loads of ours: nothing of it knows what is asked, or what is right
+ALWAYS = {"sig_checker", "sig_checker.evidence", "sig_checker.notebook", "sig_checker.notebook.submit",
+          "sig_checker.notebook.answers"}  # fmt: skip
+WRITING = {"sig_checker.expressions", "sig_checker.printing"}
+SYMPY = WRITING | {"sig_checker.reading", "sig_checker.reading.sympy_objects", "sig_checker.reading.vocabulary"}
+CALLING = {"sig_checker.deciding", "sig_checker.deciding.challenge", "sig_checker.notebook.probing",
+           "sig_checker.notebook.constants", "sig_checker.notebook.describing"}  # fmt: skip
+TRACING = WRITING | {"sig_checker.notebook.tracing"}
+
+
+@pytest.mark.parametrize(
+    ("challenge", "code", "kind", "loaded"),
+    [
+        pytest.param(DERIVATIVE, 'q1_derivative = "z"; result = submit("q1_derivative")', "data", set(), id="text"),
+        pytest.param(DERIVATIVE, 'result = submit("q1_derivative", exercise="sigmoid-7-02")', "missing", set(), id="nothing"),
+        pytest.param(DERIVATIVE, 'result = submit("q1_derivative", object())', "foreign", set(), id="foreign object"),
+        pytest.param(DERIVATIVE, 'result = submit("q1_derivative", print)', "foreign", set(), id="function for a formula"),
+        pytest.param(DERIVATIVE, 'import numpy; result = submit("q1_derivative", numpy.float64(1))', "data", set(), id="NumPy"),
+        pytest.param(DERIVATIVE, 'import sympy; result = submit("q1_derivative", sympy.Symbol("z"))', "expression", SYMPY,
+                     id="SymPy"),
+        pytest.param(FUNCTION, 'result = submit("q1_function", "z")', "data", set(), id="text for a function"),
+        pytest.param(FUNCTION, 'dsigmoid = lambda z: z * 3; result = submit("q1_function")', "function", CALLING | TRACING,
+                     id="function"),
+        pytest.param(FUNCTION, 'import math; result = submit("q1_function", math.exp)', "function", CALLING, id="unusable"),
+    ],
+)  # fmt: skip
+def test_under_the_grader_the_kernel_reports_and_knows_nothing(
+    challenge: Challenge, code: str, kind: str, loaded: set[str], tmp_path: Path
+) -> None:
+    (bundle,), result, ours = _under_the_grader(code, challenge, tmp_path)
+    evidence = Evidence.from_dict(bundle[MIME])
+
+    assert (evidence.exercise, evidence.task, evidence.nonce) == ("sigmoid-7-02", challenge.task, "f00d")
+    assert evidence.answer["kind"] == kind
     assert set(bundle) == {MIME, "text/plain"}
-    assert (result, judged) == ("0.0", False)
+    assert result == "0.0"
+    assert ours == ALWAYS | loaded
+
+
+def test_a_function_is_called_at_the_points_of_the_run(tmp_path: Path) -> None:
+    challenge = Challenge("f00d", 4711, "sigmoid-7-02", "q1_backprop_function", "backprop", ("upstream", "z"))
+    code = 'result = submit("q1_backprop_function", lambda upstream, z: upstream * z)'
+    (bundle,), _, _ = _under_the_grader(code, challenge, tmp_path)
+
+    observed = bundle[MIME]["answer"]["observed"]
+    assert (observed["seed"], observed["names"]) == ("4711", ["upstream", "z"])
+    assert observed["formula"] == "dL_da*z"
+
+
+def test_what_the_cell_does_not_ask_for_is_named_and_not_described(tmp_path: Path) -> None:
+    (bundle,), result, ours = _under_the_grader('result = submit("q2_maximum", 0.25)', DERIVATIVE, tmp_path)
+
+    assert Evidence.from_dict(bundle[MIME]) == Evidence("sigmoid-7-02", "q2_maximum", "f00d", {"kind": "missing"})
+    assert (result, ours) == ("0.0", ALWAYS)
+
+
+def test_outside_a_check_cell_nothing_is_handed_in(tmp_path: Path) -> None:
+    assert _under_the_grader('result = submit("q1_derivative", "z")', None, tmp_path) == ([], "0.0", ALWAYS)
 
 
 def test_a_grader_that_does_not_know_us_is_told_the_two_lines() -> None:

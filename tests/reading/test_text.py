@@ -154,6 +154,8 @@ def test_asking_for_the_result_is_no_result(text: str) -> None:
         "^".join(["a"] * 5_000),
         "/".join(["a"] * 3_000),
         "1" * 300_000,
+        "1" * 4_500,
+        "1" * 2_000 + "e2000",
         "|" * 299_999,
         "sin " * 70_000,
         "a" * 300_000,

@@ -1,0 +1,68 @@
+"""What `submit` does in a student's own session: judges at once, shows the report at the task's feedback level."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sig_checker.evidence import Challenge
+from sig_checker.exercise import Exercise, Task
+from sig_checker.exercises import load
+from sig_checker.language import translate
+from sig_checker.notebook.answers import MISSING, describe
+from sig_checker.notebook.submit import UNBOUND, answer_as_data, publish
+from sig_checker.verdicts import Message
+
+__all__ = ["show"]
+
+
+@dataclass(frozen=True, slots=True)
+class _NoScore:
+    """The result of a check cell in the student's own session: 0.0 to a grader, a remark to a person."""
+
+    remark: str
+
+    def __repr__(self) -> str:
+        return "0.0"
+
+    def _repr_html_(self) -> str:
+        return f"<small>{self.remark}</small>"
+
+
+def show(name: str, task_id: str, answer: object, names: Mapping[str, object]) -> object:
+    """Show the report on `answer` (UNBOUND: on what `names` holds) and return the cell's result."""
+    exercise = load(name)
+    task = exercise.task(task_id)
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        _print_missing_configuration(exercise)
+        return 0.0
+    from sig_checker.judging import judge  # noqa: PLC0415 - under a grader the kernel never judges
+    from sig_checker.notebook.display import ShownReport, points_text  # noqa: PLC0415
+
+    # the same points each time, so that the same code gets the same report
+    challenge = Challenge("", 0, exercise.name, task.id, task.name, exercise.parameters(task))
+    described = answer_as_data(names.get(task.name) if answer is UNBOUND else answer, challenge)
+    judgement = judge(exercise, task.id, described, given=_given(exercise, task, names))
+    shown = ShownReport(task.id, judgement.report, task.feedback, exercise.language)
+    if task.feedback == "full":
+        shown = ShownReport(
+            task.id, judgement.report, "full", exercise.language,
+            points=judgement.points, max_points=judgement.max_points, person=judgement.needs_person,
+        )  # fmt: skip
+    publish(shown.mimebundle())
+    remark = Message("Worth {points} points, which are given after handing in.", points=points_text(task.points))
+    return _NoScore(translate(remark, exercise.language))
+
+
+def _given(exercise: Exercise, task: Task, names: Mapping[str, object]) -> dict[str, dict[str, Any]]:
+    """The other answers that stand in the notebook, functions apart, which would have to be run."""
+    others = [x for x in exercise.tasks if x.id != task.id and not exercise.parameters(x) and x.name in names]
+    given = {x.id: describe(names[x.name]) for x in others}
+    return {name: answer for name, answer in given.items() if answer != MISSING}
+
+
+def _print_missing_configuration(exercise: Exercise) -> None:
+    print(translate(Message("Not graded: the course's nbgrader_config.py lacks these two lines."), exercise.language))
+    print("    from sig_checker.grading import configure\n    configure(c)")
