@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,15 @@ import pytest
 from confined import KINDS_HERE, carrying, gone
 
 from sig_checker.evidence import MIME, Challenge
-from sig_checker.grading.kernel import SubmissionKernel, kernel_policy, launch_options, scratch_copy, sockets_beside
+from sig_checker.grading.handover import Handover
+from sig_checker.grading.kernel import (
+    SubmissionKernel,
+    challenge_beside,
+    kernel_policy,
+    launch_options,
+    scratch_copy,
+    sockets_beside,
+)
 from sig_checker.grading.sandbox import Limits, Sandbox, confined_user
 from sig_checker.grading.sandbox.stage import TOO_MUCH_MEMORY
 
@@ -28,11 +36,11 @@ SECONDS = 60
 class Session:
     """A started kernel."""
 
-    def __init__(self, manager: Any, client: Any) -> None:
-        self.manager, self.client = manager, client
+    def __init__(self, manager: Any, client: Any, handover: Handover) -> None:
+        self.manager, self.client, self.handover = manager, client, handover
 
-    async def run(self, code: str) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
-        """What it writes, the data it displays, and its reply."""
+    async def run(self, code: str, challenge: Challenge | None = None) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
+        """What it writes, the data it displays, and its reply; the challenge is handed over while it runs."""
         text, shown = [], []
 
         def take(message: dict[str, Any]) -> None:
@@ -41,7 +49,8 @@ class Session:
             elif message["msg_type"] == "display_data":
                 shown.append(message["content"]["data"])
 
-        reply = await self.client.execute_interactive(code, timeout=SECONDS, output_hook=take)
+        with self.handover.given(challenge) if challenge else nullcontext():
+            reply = await self.client.execute_interactive(code, timeout=SECONDS, output_hook=take)
         return "".join(text), shown, reply["content"]
 
 
@@ -49,17 +58,17 @@ class Session:
 async def kernel(
     kind: str, submission: Path, limits: Limits | None = None, readable: Iterable[str] = ()
 ) -> AsyncIterator[Session]:
-    with scratch_copy(str(submission)) as folder:
+    with scratch_copy(str(submission)) as folder, Handover(challenge_beside(folder)) as handover:
         manager = SubmissionKernel(kernel_name="python3")
         manager.sandbox = Sandbox(kind)
         manager.policy = kernel_policy(folder, limits=limits or Limits(), readable=readable, hidden=[submission])
         manager.connection_file = str(sockets_beside(folder) / "kernel.json")
-        await manager.start_kernel(**launch_options(folder, Challenge("f00d", 7)))
+        await manager.start_kernel(**launch_options(folder, handover.path))
         client = manager.client()
         client.start_channels()
         try:
             await client.wait_for_ready(timeout=SECONDS)
-            yield Session(manager, client)
+            yield Session(manager, client, handover)
         finally:
             client.stop_channels()
             await manager.shutdown_kernel(now=True)
@@ -71,15 +80,15 @@ def submission(tmp_path: Path) -> Path:
     return tmp_path
 
 
-ANSWERS = {
-    "data": "from mine import answer\nsubmit('q1_derivative', answer)",
-    "expression": "import sympy\nsubmit('q1_derivative', sympy.exp(sympy.Symbol('z')))",
-    "function": (
+ANSWERS = {  # kind of evidence: task, parameters of the function, cell
+    "data": ("q1_derivative", (), "from mine import answer\nsubmit('q1_derivative', answer)"),
+    "expression": ("q1_derivative", (), "import sympy\nsubmit('q1_derivative', sympy.exp(sympy.Symbol('z')))"),
+    "function": ("q1_function", ("z",), (
         "import numpy as np\ndef dsigmoid(z):\n    t = np.exp(-abs(z))\n    return t/(1+t)**2\nsubmit('q1_function', dsigmoid)"
-    ),
-    "missing": "submit('q2_maximum')",
-    "foreign": "submit('q1_derivative', object())",
-}
+    )),
+    "missing": ("q2_maximum", (), "submit('q2_maximum')"),
+    "foreign": ("q1_derivative", (), "submit('q1_derivative', object())"),
+}  # fmt: skip
 
 
 @each_kind
@@ -87,7 +96,10 @@ def test_evidence_of_every_kind_is_handed_in(kind: str, submission: Path) -> Non
     async def handed_in() -> dict[str, Any]:
         async with kernel(kind, submission) as session:
             await session.run("from sig_checker import submit")
-            return {name: await session.run(code) for name, code in ANSWERS.items()}
+            return {
+                name: await session.run(code, Challenge("f00d", 7, "sigmoid-7-02", task, task, parameters))
+                for name, (task, parameters, code) in ANSWERS.items()
+            }
 
     for name, (text, shown, reply) in asyncio.run(handed_in()).items():
         assert reply["status"] == "ok", (text, reply)
