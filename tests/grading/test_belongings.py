@@ -43,6 +43,7 @@ OWN = ["more/deep.txt", "own.txt"]
     "put",
     [
         pytest.param(lambda *_: None, id="nothing"),
+        pytest.param(lambda _, file: file.with_name(".two.ipynb").write_text("{}"), id="a hidden notebook"),
         pytest.param(lambda course, file: file.symlink_to(course / "gradebook.db"), id="link out of the folder"),
         pytest.param(lambda _, file: file.symlink_to("own.txt"), id="link within the folder"),
         pytest.param(lambda _, file: file.symlink_to("/dev/zero"), id="link to a device"),
