@@ -16,6 +16,7 @@ from sig_checker.grading.execute import RAN
 
 __all__ = ["ScrubOutputs", "scrubber"]
 
+_MOST_COLOURS = 1000  # changes of colour in an output; what shows them takes the text apart at each
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
 _OWN_FRAME = re.compile(r"^(Cell In|File copy/|File ~/copy/|-{3,}|\S+ +Traceback)")
 
@@ -49,9 +50,12 @@ def scrubber(scratch: Path, nonces: Iterable[str] = ()) -> Callable[[str], str]:
     place = re.compile("|".join(re.escape(x) + r"(?:/|\b)" for x in order if len(x) > 1))
     nonces = list(nonces)
     secret = re.compile("|".join(map(re.escape, nonces))) if nonces else None
-    cell = re.compile(r"\S*ipykernel_\d+/\d+\.py")
+    # from the beginning of a word, or each letter of a long one would be tried as a beginning
+    cell = re.compile(r"(?<!\S)\S*ipykernel_\d+/\d+\.py")
 
     def clean(text: str) -> str:
+        if text.count("\x1b") > _MOST_COLOURS:
+            text = _TERMINAL.sub("", text).replace("\x1b", "")
         text = cell.sub("<cell>", text)
         text = place.sub(lambda found: by[found.group().rstrip("/")], text)
         text = re.sub(r"\bat 0x[0-9a-fA-F]{6,16}\b", "at 0x...", text)
@@ -63,7 +67,8 @@ def scrubber(scratch: Path, nonces: Iterable[str] = ()) -> Callable[[str], str]:
 def _scrubbed(output: Any, clean: Callable[[str], str]) -> Any:
     kind = output.output_type
     if kind == "stream":
-        output["text"] = clean(output["text"])
+        # a carriage return takes back its line; what shows it would look for one from each letter of the line
+        output["text"] = clean("\n".join(x.rstrip("\r").rpartition("\r")[2] for x in output["text"].split("\n")))
     elif kind == "error":
         output["evalue"] = clean(output["evalue"])
         output["traceback"] = _own_frames([clean(x) for x in output["traceback"]])
