@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import secrets
 from pathlib import Path
@@ -11,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import from_dict
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Enum, Integer, List, Unicode
@@ -28,12 +28,16 @@ from sig_checker.grading.kernel import (
     scratch_copy,
     sockets_beside,
 )
+from sig_checker.grading.messages import is_sound, known_metadata, size_of
 from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, Limits, choose
 from sig_checker.grading.submissions import writable
 from sig_checker.verdicts import Message
 
 __all__ = ["RAN", "ExecuteSubmission"]
+
+_SHOWN = ("stream", "display_data", "execute_result", "error", "update_display_data")
+_LEAST = 100  # characters that any output takes in a notebook
 
 RAN = "sig_checker_run"  # in the resources: the `Run` of this notebook
 
@@ -79,6 +83,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
 
     notebook_timeout = Integer(180, help="Seconds that all cells of a notebook may take together.").tag(config=True)
     output_limit = Integer(2_000_000, help="Characters of output that are kept of a cell.").tag(config=True)
+    notebook_output_limit = Integer(10_000_000, help="Characters of output that are kept of a notebook.").tag(config=True)
     iopub_timeout = Integer(10, help="Seconds to wait for outputs that are under way when a cell has ended.").tag(config=True)
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -97,7 +102,8 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         self.kernel_name = nb.metadata.get("kernelspec", {}).get("name", "")
         self.reset_execution_trackers()
         self._written: dict[int, int] = {}
-        self._strays: set[str] = set()
+        self._written_by_all = 0
+        self._noted: set[tuple[str, Message]] = set()
         self._checks = {cell.id: asks for cell in nb.cells if (asks := check_cell(cell)) is not None}
         self._sandbox = choose(self.sandbox, trust=self.trust_submissions)
         (self.log.info if self._sandbox.confines else self.log.warning)("%s", self._sandbox.describe())
@@ -176,6 +182,12 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         """Keep what a check cell hands in as it comes, before anything can clear or replace it among the outputs."""
+        if not is_sound(msg):
+            message = Message("The cell sent messages that are none; they were left out.")
+            self._note_once(cell, cell_index, message, suspected=True)
+            return None
+        if msg["msg_type"].startswith("comm_"):  # widgets have nobody to speak to
+            return None
         content = msg["content"] = writable(msg["content"])
         data = content.get("data")
         if isinstance(data, dict):
@@ -185,27 +197,34 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
                 if sent is not None:
                     sent.evidence.append(record if len(sent.evidence) < 2 else None)  # more are only counted
                 else:
-                    self._note_stray(cell, cell_index)
+                    message = Message("The cell, which checks nothing, sent what only a check cell sends; it was left aside.")
+                    self._note_once(cell, cell_index, message, suspected=True)
             if sent is not None and msg["msg_type"] == "execute_result" and len(sent.results) < 8:
                 sent.results.append(str(data.get("text/plain", "")))
+        if msg["msg_type"] in _SHOWN:
+            if "metadata" in content:
+                content["metadata"] = from_dict(known_metadata(content["metadata"]))
+            if not self._has_room(_LEAST + size_of(content), cell, cell_index):
+                return None
         return super().process_message(msg, cell, cell_index)
 
-    def _note_stray(self, cell: Any, index: int) -> None:
-        if cell.id not in self._strays:
-            self._strays.add(cell.id)
-            message = Message("The cell, which checks nothing, sent what only a check cell sends; it was left aside.")
-            add_notice(self.nb, _name(cell, index), message, suspected=True)
+    def _has_room(self, size: int, cell: Any, index: int) -> bool:
+        """Count an output, whether it is new or takes another's place; whether it can be kept."""
+        self._written[index] = self._written.get(index, 0) + size
+        self._written_by_all += size
+        if self._written[index] <= self.output_limit and self._written_by_all <= self.notebook_output_limit:
+            return True
+        self._note_too_long(cell, index)
+        return False
 
-    def output(self, outs: Any, msg: Any, display_id: str, cell_index: int) -> Any:
-        size = len(json.dumps(msg["content"], default=str))
-        before = self._written.get(cell_index, 0)
-        self._written[cell_index] = before + size
-        if before + size <= self.output_limit:
-            return super().output(outs, msg, display_id, cell_index)
-        if before <= self.output_limit:
-            notice = Message("The cell wrote more than {limit} characters; the rest is left out.", limit=self.output_limit)
-            add_notice(self.nb, _name(self.nb.cells[cell_index], cell_index), notice)
-        return None
+    def _note_too_long(self, cell: Any, index: int) -> None:
+        notice = Message("The cell wrote more than {limit} characters; the rest is left out.", limit=self.output_limit)
+        self._note_once(cell, index, notice)
+
+    def _note_once(self, cell: Any, index: int, message: Message, *, suspected: bool = False) -> None:
+        if (cell.id, message) not in self._noted:
+            self._noted.add((cell.id, message))
+            add_notice(self.nb, _name(cell, index), message, suspected=suspected)
 
     def _seconds_left(self, _: Any) -> int:
         left: int = max(1, round(self._deadline - monotonic()))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import ipykernel_launcher
+import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 _OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
+_LARGEST_MESSAGE = 1 << 26  # bytes; evidence has its own limit, which is smaller
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
 
 
@@ -50,6 +52,11 @@ class SubmissionKernel(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
     sandbox: Sandbox
     policy: Policy
     transport = "ipc"  # no TCP: nobody else on the machine can speak to the kernel
+
+    def client(self, **options: Any) -> Any:
+        made = super().client(**options)
+        made.context.setsockopt(zmq.MAXMSGSIZE, _LARGEST_MESSAGE)  # what is larger is not even received
+        return made
 
     @property
     def kernel_spec(self) -> Any:

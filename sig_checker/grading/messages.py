@@ -1,0 +1,93 @@
+"""Which messages of a kernel are what they say they are. Student code can send anything on the kernel's channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["is_sound", "known_metadata", "size_of"]
+
+_OUTPUTS = ("display_data", "execute_result", "update_display_data")
+_LARGEST_COUNT = 1 << 31
+
+
+def is_sound(message: Mapping[str, Any]) -> bool:
+    """Whether a message has the fields of its kind, of the types that a notebook can hold.
+
+    A notebook with one output that is none cannot be written, and then its author would get no grade at all.
+
+    >>> is_sound({"msg_type": "stream", "content": {"name": "stdout", "text": "hello"}})
+    True
+    >>> is_sound({"msg_type": "execute_result", "content": {"data": {"text/html": 5}, "metadata": {}, "execution_count": 1}})
+    False
+    """
+    kind, content = message.get("msg_type"), message.get("content")
+    if not isinstance(kind, str) or not isinstance(content, dict):
+        return False
+    count = content.get("execution_count")
+    if count is not None and not (type(count) is int and 0 <= count < _LARGEST_COUNT):
+        return False
+    if kind == "status":
+        return isinstance(content.get("execution_state"), str)
+    if kind == "stream":
+        return content.get("name") in ("stdout", "stderr") and isinstance(content.get("text"), str)
+    if kind == "error":
+        texts = isinstance(content.get("ename"), str) and isinstance(content.get("evalue"), str)
+        return texts and _is_lines(content.get("traceback"))
+    if kind in _OUTPUTS:
+        transient = content.get("transient") or {}
+        known = isinstance(transient, dict) and isinstance(transient.get("display_id", ""), str)
+        return known and _is_bundle(content.get("data")) and isinstance(content.get("metadata"), dict)
+    return True
+
+
+def _is_lines(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(x, str) for x in value)
+
+
+def _is_bundle(data: object) -> bool:
+    if not isinstance(data, dict):
+        return False
+    for mime, value in data.items():
+        is_json = mime == "application/json" or mime.endswith("+json")
+        if not (isinstance(value, dict | list) if is_json else isinstance(value, str)):
+            return False
+    return True
+
+
+def known_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an output's metadata what says no more than yes, no or a size; pages take the others over as they are.
+
+    >>> known_metadata({"image/png": {"width": 20, "height": "20' onload='x()"}, "isolated": True})
+    {'image/png': {'width': 20}, 'isolated': True}
+    """
+    known: dict[str, Any] = {}
+    for name, value in metadata.items():
+        if isinstance(value, dict):
+            known[name] = {key: x for key, x in value.items() if isinstance(x, bool | int | float)}
+        elif isinstance(value, bool | int | float):
+            known[name] = value
+    return known
+
+
+def size_of(value: object) -> int:
+    """Characters that the value takes in a notebook, near enough, without writing it.
+
+    >>> size_of({"text/plain": ["abc", 1]})
+    23
+    """
+    total, todo = 0, [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, str):
+            total += len(item)
+        elif isinstance(item, Mapping):
+            todo += item.keys()
+            todo += item.values()
+            total += 4 * len(item)
+        elif isinstance(item, list | tuple):
+            todo += item
+            total += len(item)
+        else:
+            total += 4
+    return total
