@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from sig_checker.verdicts import Message
+from sig_checker.verdicts import Message, printable
 
 __all__ = ["language_of_environment", "translate"]
 
@@ -33,11 +33,17 @@ def translate(message: Message | str, language: str) -> str:
     translated = _catalogue(language).gettext(template) if template else ""  # the empty key is the catalogue's header
     if isinstance(message, str):
         return translated
-    values = {name: translate(x, language) if isinstance(x, Message) else x for name, x in message.values.items()}
+    values = {name: _value(x, language) for name, x in message.values.items()}
     try:
         return translated.format(**values)
     except (IndexError, KeyError, ValueError):
         return template.format(**values)
+
+
+def _value(value: object, language: str) -> object:
+    if isinstance(value, Message):
+        return translate(value, language)
+    return printable(value) if isinstance(value, str) else value
 
 
 def language_of_environment(environment: Mapping[str, str] | None = None) -> str:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NoReturn, Protocol
 
-__all__ = ["Certificate", "Message", "Portion", "Readable", "Report", "Text", "Verdict", "Witness"]
+__all__ = ["Certificate", "Message", "Portion", "Readable", "Report", "Text", "Verdict", "Witness",
+           "printable"]  # fmt: skip
+
+# what a terminal obeys, what begins a new line, what turns the direction of writing, half a surrogate pair
+_SIGNS = {0x7F: "\u2421", **{x: chr(0x2400 + x) for x in range(32)}}
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """The text with a sign for each character that would do something instead of being seen.
+
+    >>> printable("red\\x1b[31m\\nnext")
+    'red␛[31m␊next'
+    """
+    return _HIDDEN.sub(lambda found: _SIGNS.get(ord(found.group()), "\ufffd"), text)
 
 
 class Verdict(StrEnum):
@@ -27,7 +42,8 @@ class Verdict(StrEnum):
 class Message:
     """A sentence for a person: an English template and the values that fill it; translated when it is shown.
 
-    The template is the key under which the catalogue of another language is looked up, so it must be a literal.
+    The template is the key under which the catalogue of another language is looked up, so it must be a literal. Texts among
+    the values may come from anywhere; they are shown on one line, and no terminal obeys them.
 
     >>> print(Message("line {number} is false", number=2))
     line 2 is false
@@ -40,7 +56,7 @@ class Message:
         self.values = values
 
     def __str__(self) -> str:
-        return self.template.format(**self.values)
+        return self.template.format(**{name: printable(x) if isinstance(x, str) else x for name, x in self.values.items()})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and (self.template, self.values) == (other.template, other.values)

@@ -20,7 +20,7 @@ from sig_checker.grading.regrade import Regraded, Regrader
 from sig_checker.grading.results import Graded
 from sig_checker.grading.table import print_changes, print_table
 from sig_checker.language import language_of_environment, translate
-from sig_checker.verdicts import Message
+from sig_checker.verdicts import Message, printable
 
 __all__ = ["grade", "regrade"]
 
@@ -35,7 +35,7 @@ class _Terminal:
         self.progress = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
 
     def note(self, *parts: str | Message | None) -> None:
-        texts = [translate(x, self.language) if isinstance(x, Message) else x for x in parts if x is not None]
+        texts = [translate(x, self.language) if isinstance(x, Message) else printable(x) for x in parts if x is not None]
         self.progress.console.print(": ".join(texts), markup=False, soft_wrap=True)
 
     def tell(self, *lines: Message) -> None:

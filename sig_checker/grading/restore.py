@@ -160,7 +160,7 @@ def _in_order(originals: dict[str, _Original], order: list[str]) -> dict[str, _O
 def _grade_id(cell: Any) -> str | None:
     nbgrader = cell.metadata.get("nbgrader")
     name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return name if isinstance(name, str) else None
+    return name if isinstance(name, str) and len(name) <= 200 and name.isprintable() else None
 
 
 def _cell(kind: str, source: str, metadata: dict[str, Any], name: str, attachments: Any) -> Any:

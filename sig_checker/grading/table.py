@@ -11,7 +11,7 @@ from sig_checker.grading.regrade import Regraded
 from sig_checker.grading.results import Cell, Graded
 from sig_checker.language import translate
 from sig_checker.notebook.display import points_text
-from sig_checker.verdicts import Message
+from sig_checker.verdicts import Message, printable
 
 __all__ = ["print_changes", "print_table"]
 
@@ -41,7 +41,7 @@ def print_changes(console: Console, regraded: list[Regraded], language: str) -> 
             text = f"{old} → {new}"
             if change.manual is not None:
                 text += translate(Message(", by hand {points}", points=points_text(change.manual)), language)
-            table.add_row(Text(one.student), Text(change.cell), Text(text))
+            table.add_row(Text(printable(one.student)), Text(change.cell), Text(text))
     if table.row_count:
         console.print(table)
 
@@ -59,11 +59,11 @@ def _points(graded: list[Graded], tasks: list[Cell], language: str) -> Table:
     table.add_column(translate(Message("sum"), language), justify="right", no_wrap=True)
     for one in graded:
         if one.failed:
-            table.add_row(Text(one.student), *["!"] * len(tasks), "!")
+            table.add_row(Text(printable(one.student)), *["!"] * len(tasks), "!")
             continue
         by = {(x.notebook, x.name): x for x in one.cells}
         shown = [_score(by.get((x.notebook, x.name))) for x in tasks]
-        table.add_row(Text(one.student), *shown, points_text(one.total))
+        table.add_row(Text(printable(one.student)), *shown, points_text(one.total))
     most = [points_text(x.max_points) for x in tasks]
     table.add_section()
     whole = points_text(sum(x.max_points for x in tasks))
@@ -89,5 +89,6 @@ def _slips(graded: list[Graded], tasks: list[Cell], language: str) -> Table:
             if cell.slip is not None:
                 where.setdefault(cell.slip, []).append(str(place.get((cell.notebook, cell.name), "?")))
         if where:
-            table.add_row(Text(one.student), Text("; ".join(f"{','.join(numbers)} {slip}" for slip, numbers in where.items())))
+            told = "; ".join(f"{','.join(numbers)} {slip}" for slip, numbers in where.items())
+            table.add_row(Text(printable(one.student)), Text(told))
     return table
