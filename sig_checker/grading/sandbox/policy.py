@@ -17,8 +17,7 @@ __all__ = ["KERNEL_MODULES", "Limits", "Policy", "confined_user"]
 # All that can be imported of sig_checker inside, so that no code there can ask the judge for the truth. Folders' own
 # __init__.py come along.
 KERNEL_MODULES = (
-    "errors", "evidence", "exercise", "exercises.sigmoid_7_02", "expressions", "language", "printing", "verdicts",
-    "deciding.challenge", "deciding.differentiate",
+    "errors", "evidence", "expressions", "printing", "verdicts", "deciding.challenge",
     "notebook.answers", "notebook.constants", "notebook.describing", "notebook.probing", "notebook.submit", "notebook.tracing",
     "reading.characters", "reading.grammar", "reading.parser", "reading.phrases", "reading.sympy_objects", "reading.text",
     "reading.tokens", "reading.vocabulary",

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import Any, NoReturn
 
-__all__ = ["FAILED", "TOO_MUCH_MEMORY", "enter", "main", "supervise"]
+__all__ = ["FAILED", "TOO_MANY_SOCKETS", "TOO_MUCH_MEMORY", "enter", "main", "supervise"]
 
-FAILED, TOO_MUCH_MEMORY = 125, 124  # exit statuses
+FAILED, TOO_MUCH_MEMORY, TOO_MANY_SOCKETS = 125, 124, 123  # exit statuses
 INSIDE_ID = 1000  # user and group, as the confined process sees itself
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _SIGKILL = 9
 _WATCH_MILLISECONDS = 50
+_MOST_SOCKETS = 64  # names in the folder that is seen outside, too; a kernel makes five
 
 
 def main() -> NoReturn:
@@ -169,6 +170,7 @@ def _watch(confined: int, policy: Mapping[str, Any]) -> NoReturn:
     """The supervisor's life."""
     try:
         control, most = policy["control"], policy["limits"]["memory_bytes"]
+        shared = [path for kind, path, _ in policy["view"] if kind == "sockets"]
         events = select.poll()
         events.register(os.pidfd_open(confined), select.POLLIN)
         if control is not None:
@@ -186,6 +188,8 @@ def _watch(confined: int, policy: Mapping[str, Any]) -> NoReturn:
                     os._exit(_as_code(ended[1]))
             if _too_much(most):
                 os._exit(TOO_MUCH_MEMORY)
+            if any(len(os.listdir(path)) > _MOST_SOCKETS for path in shared):
+                os._exit(TOO_MANY_SOCKETS)
     except BaseException as error:
         _fail(error)
 
