@@ -27,6 +27,10 @@ _FEEDBACK = (
     "nbgrader.preprocessors.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 )
+_FILTERS = {
+    "clean_html": "sig_checker.grading.pages.clean_html",
+    "strip_files_prefix": "sig_checker.grading.pages.clean_markdown",
+}
 
 
 def configure(c: Any) -> None:
@@ -35,7 +39,7 @@ def configure(c: Any) -> None:
     The whole chain from reading a submission to the gradebook is set, and that of the feedback pages, so call it before
     changes of your own to `c.Autograde` and `c.GenerateFeedback`. Assignments without check cells of ours are graded as
     nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where nbgrader
-    would give full marks.
+    would give full marks. Feedback pages and nbgrader's manual grading show students' HTML without scripts.
     """
     from sig_checker.grading.belongings import guard  # noqa: PLC0415 - it loads nbgrader, which the other function does without
 
@@ -44,6 +48,9 @@ def configure(c: Any) -> None:
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
     c.GenerateFeedback.preprocessors = list(_FEEDBACK)
+    # nbconvert's own filter leaves neither paragraphs nor headings, and nbgrader's templates use it for outputs only
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = dict(_FILTERS)
 
 
 def require_configured(config: Any) -> None:

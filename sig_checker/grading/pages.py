@@ -1,0 +1,55 @@
+"""What students wrote, made safe for the pages on which people read it: feedback, and nbgrader's manual grading.
+
+A script in a notebook would run in the browser of whoever grades it, with that person's rights over everybody's points.
+"""
+
+from __future__ import annotations
+
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+from nbconvert.filters import strip_files_prefix
+
+__all__ = ["clean_html", "clean_markdown"]
+
+_TAGS = frozenset([
+    "a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details",
+    "dfn", "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark",
+    "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var",
+])  # fmt: skip
+_PLAIN = frozenset([
+    "align", "alt", "border", "class", "colspan", "height", "lang", "open", "rowspan", "start", "style", "title", "type",
+    "valign", "width",
+])  # fmt: skip
+_STYLES = ("background-color", "border", "border-bottom", "border-left", "border-right", "border-top", "color", "font-family",
+           "font-size", "font-style", "font-weight", "padding-left", "text-align", "text-decoration", "vertical-align",
+           "white-space", "width")  # fmt: skip
+_CSS = CSSSanitizer(allowed_css_properties=_STYLES)
+_PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "webp", "svg+xml"))  # an <img> runs no script
+
+
+def clean_html(html: str | bytes) -> str:
+    """The page without scripts, forms, frames, handlers and styles that lay one thing over another; what is not safe is shown.
+
+    >>> clean_html('<b onclick="x()">bold</b><script>x()</script>')
+    '<b>bold</b>&lt;script&gt;x()&lt;/script&gt;'
+    """
+    text = html.decode("utf-8", "replace") if isinstance(html, bytes) else str(html)
+    cleaned: str = bleach.clean(
+        text, tags=_TAGS, attributes=_allowed, protocols=("http", "https", "mailto", "data"), css_sanitizer=_CSS
+    )
+    return cleaned
+
+
+def clean_markdown(html: str) -> str:
+    """`strip_files_prefix`, which nbgrader's templates put behind all that was Markdown, and then `clean_html`."""
+    return clean_html(strip_files_prefix(html))
+
+
+def _allowed(tag: str, name: str, value: str) -> bool:
+    if tag == "img" and name == "src":
+        return ":" not in value or value.startswith(_PICTURES)  # no picture from elsewhere, which would tell who has read this
+    if tag == "a" and name in ("href", "name"):
+        return not value.lstrip().lower().startswith("data")
+    return name in _PLAIN
+
