@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from sig_checker.verdicts import Message
 __all__ = ["Belongings", "guard", "is_small_file", "own_files_only"]
 
 _LONGEST_TIMESTAMP = 200  # bytes
+_MOST_BYTES, _MOST_FILES = 200_000_000, 2000  # beside the notebooks; a file with holes can say that it is larger than the disk
+_MOST_ODDITIES = 20
 
 
 class Belongings:
@@ -36,21 +39,43 @@ class Belongings:
         self._submissions = self._course / str(coursedir.submitted_directory)
 
     def own(self, file: str | os.PathLike[str]) -> bool:
-        """Whether this is a regular file, no link, and nobody else's."""
+        """Whether this is a regular file, no link, nobody else's, and none of too many."""
         found = _status(file)
-        if found is None or not stat.S_ISREG(found.st_mode):
+        if found is None or not stat.S_ISREG(found.st_mode) or Path(file) in self._surplus:
             return False
         other = self._other_name(found)
         return other is None or other.is_relative_to(self._submissions)
 
     def oddities(self) -> Iterator[Message]:
-        """What a person should know of the folder: links, pipes and the like, and files that others have too."""
+        """What a person should know of the folder: links, pipes and the like, and files that others have too; the first few."""
+        return islice(self._oddities(), _MOST_ODDITIES)
+
+    def _oddities(self) -> Iterator[Message]:
+        if self._surplus:
+            yield Message("{count} files were left out: a submission may bring {megabytes} MB in {files} files.",
+                          count=len(self._surplus), megabytes=_MOST_BYTES // 1_000_000, files=_MOST_FILES)  # fmt: skip
         for file in sorted(Path(folder, name) for folder, _, names in os.walk(self._folder) for name in names):
             name = str(file.relative_to(self._folder)).encode("utf-8", "replace").decode("utf-8")
+            if file in self._surplus:
+                continue
             if not self.own(file):
                 yield Message("{name} is a link or no file at all and was left out.", name=name)
             elif (found := _status(file)) is not None and (other := self._other_name(found)) is not None:
                 yield Message("{name} is one and the same file as {other}.", name=name, other=other.relative_to(self._course))
+
+    @cached_property
+    def _surplus(self) -> frozenset[Path]:
+        """The files, notebooks apart, that are too many or too large together with those before them."""
+        surplus, total, count = set(), 0, 0
+        for file in sorted(Path(folder, name) for folder, _, names in os.walk(self._folder) for name in names):
+            if file.suffix != ".ipynb":
+                found = _status(file)
+                size = 0 if found is None else found.st_size
+                if total + size > _MOST_BYTES or count >= _MOST_FILES:
+                    surplus.add(file)
+                else:
+                    total, count = total + size, count + 1
+        return frozenset(surplus)
 
     def _other_name(self, found: os.stat_result) -> Path | None:
         return None if found.st_nlink == 1 else self._elsewhere.get((found.st_dev, found.st_ino))

@@ -19,6 +19,7 @@ from sig_checker.verdicts import Message
 __all__ = ["SubmissionExporter", "coursedir_of", "read_notebook", "writable"]
 
 _LARGEST = 64_000_000  # bytes; outputs are cleared anyway, and JSON takes ten times its size in memory
+_MOST_CELLS = 2000  # each takes some milliseconds, in every step
 _MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -103,6 +104,8 @@ def _notebook(record: Mapping[str, Any]) -> Any:
     cells = record.get("cells")
     if not isinstance(cells, list):
         raise _Unreadable(Message("The submitted notebook has no cells."))
+    if len(cells) > _MOST_CELLS:
+        raise _Unreadable(Message("The submitted notebook has more than {most} cells.", most=_MOST_CELLS))
     metadata = record.get("metadata")
     notebook = new_notebook()  # nbformat's makers refuse odd metadata, so these are put in afterwards
     notebook["metadata"] = writable(metadata) if isinstance(metadata, dict) else notebook.metadata
