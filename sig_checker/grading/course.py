@@ -8,12 +8,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from nbgrader.apps.baseapp import NbGrader
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -26,8 +26,11 @@ from sig_checker.grading.gradebook import GradebookError, create, opened, troubl
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import Ledger
 from sig_checker.grading.lock import locked
+from sig_checker.grading.patience import at_most
 from sig_checker.grading.sandbox import Sandbox, choose
 from sig_checker.verdicts import Message
+
+_PAGE_SECONDS = 30  # a page takes one; what renders Markdown can be kept busy for ever
 
 __all__ = ["Course"]
 
@@ -180,7 +183,8 @@ class Course:
         self.paths.student_id = "*" if student is None else glob.escape(student)
         try:
             converter.force = True
-            converter.start()
+            with at_most(_PAGE_SECONDS) if isinstance(converter, GenerateFeedback) else nullcontext():
+                converter.start()
         except NbGraderException as error:
             if isinstance(error.__context__, DBAPIError):
                 raise GradebookError(trouble(error.__context__, self.paths.db_url)) from error

@@ -93,7 +93,10 @@ class Grader:
             self._grade_anew(basis, names, person=bool(odd))
         add_results(course, assignment, graded, names)
         if names and not (done and course.path("feedback", student, assignment).exists()):
-            write_feedback(course, assignment, student)
+            try:
+                write_feedback(course, assignment, student)
+            except NotGraded as reason:  # the submission is graded all the same
+                graded.note(reason.message)
         if not done:
             course.ledger.write(basis)
 
