@@ -48,6 +48,9 @@ def configure(c: Any) -> None:
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
     c.GenerateFeedback.preprocessors = list(_FEEDBACK)
+    c.Application.logging_config = {
+        "filters": {"plain": {"()": "sig_checker.grading.logs.Plain"}}, "handlers": {"console": {"filters": ["plain"]}},
+    }  # fmt: skip
     # nbconvert's own filter leaves neither paragraphs nor headings, and nbgrader's templates use it for outputs only
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = dict(_FILTERS)

@@ -26,6 +26,7 @@ from sig_checker.grading.gradebook import GradebookError, create, opened, troubl
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import Ledger
 from sig_checker.grading.lock import locked
+from sig_checker.grading.logs import Plain
 from sig_checker.grading.patience import at_most
 from sig_checker.grading.sandbox import Sandbox, choose
 from sig_checker.verdicts import Message
@@ -73,6 +74,7 @@ class Course:
             raise ConfigError(f"cannot write {self.log_file}: {error.strerror}") from None
         log.setLevel(logging.INFO)
         log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addFilter(Plain())
         self.log.handlers = [log]
         self.log.propagate = False
         self.paths = self.app.coursedir
