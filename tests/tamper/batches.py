@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import json
 import os
@@ -132,8 +133,9 @@ class Machine:
 
 
 def environment_state() -> dict[str, tuple[int, int]]:
-    """The files of the environment and of the package, compiled ones apart that were not there before: size and time."""
+    """The files of the environment and of the package, by size and time."""
     package = Path(sig_checker.__file__).parent
+    compileall.compile_dir(package, quiet=2)  # which the grader itself would do otherwise
     tops = {sysconfig.get_path("purelib"), sysconfig.get_path("scripts"), str(package)}
     found = {}
     for top in tops:

@@ -93,7 +93,7 @@ def test_no_secret_is_seen(batch: Batch) -> None:
     shown = {student: batch.notebook(student) for student in batch.tricks}
 
     assert [student for student, text in shown.items() if SECRET in text] == []
-    assert "No such file" in _printed(batch, "secrets")  # it has looked
+    assert "/proc/self/environ" in _printed(batch, "secrets")  # it has looked
 
 
 def test_results_stay_of_a_size_that_people_can_open(batch: Batch) -> None:
