@@ -127,3 +127,22 @@ def test_what_is_too_large_by_itself_asks_nobody() -> None:
     found = judged(BOMBS)
 
     assert [n for n, row in found.items() if row["verdict"] == "undecided"] == []
+
+
+LONG = {
+    "blanks": "1/4 " + " " * 200_000 + ".",
+    "tabs": "\t" * 200_000 + "0",
+    "letters in a remark": "1/4, " + "a" * 200_000 + "(",
+    "words": "as " * 80_000,
+    "arrow": "z" + " " * 200_000 + "→ oo",
+    "labels": "최댓값은 " * 40_000 + "1/4",
+    "ends": "에서 " * 80_000,
+    "places": ",".join(["oo"] * 90_000),
+}
+
+
+@pytest.mark.parametrize("task", ["q2_maximum", "q2_argmin"])
+def test_long_values_and_places_are_read_in_a_moment(task: str) -> None:
+    found = judged(LONG, task)
+
+    assert [(name, row["cpu"]) for name, row in found.items() if row["cpu"] >= SECONDS] == []

@@ -59,6 +59,9 @@ _INFINITY_WORDS = [
 ]
 
 
+_OPENERS, _CLOSERS = "(（[", ")）]"
+
+
 class Doubtful(Exception):
     """What was written may be right or wrong, depending on what is meant: a person decides. Carries the reason."""
 
@@ -90,6 +93,7 @@ def read_value(answer: object, syntax: str, vocabulary: Vocabulary) -> Value:
         return read_value(answer[0], syntax, vocabulary)
     if not isinstance(answer, str):
         return Value(_from_json(answer))
+    answer = _squeezed(answer)
     _refuse_doubtful(answer)
     text, remark = _split_remark(_PERCENT.sub(r"(\1/100)", answer))
     text = _PLACE_BESIDE.sub("", text)
@@ -112,14 +116,26 @@ def _mentions(e: Expr) -> bool:
     return isinstance(e, Var | Deriv) or any(_mentions(x) for x in children(e))
 
 
+def _squeezed(text: str) -> str:
+    """The text with one blank for several, since patterns that pass over blanks would try each of them many times."""
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text))
+
+
 def _split_remark(text: str) -> tuple[str, bool | None]:
     """ "0 (not attained)" is 0 and False; a remark stands in brackets or behind a comma at the end."""
-    found = re.search(r"[(（\[,;]\s*([^()（）\[\]]*[^\W\d_][^()（）\[\]]*)[)）\]]?\s*\.?\s*$", text)
-    if found and found.start() > 0:
-        if _NOT_ATTAINED.search(found[1]):
-            return text[: found.start()], False
-        if _ATTAINED.search(found[1]):
-            return text[: found.start()], True
+    end = len(text.rstrip())
+    end -= text.endswith(".", 0, end)
+    end = len(text[:end].rstrip())
+    end -= text[end - 1 : end] in _CLOSERS and end > 0
+    start = 1 + max(text.rfind(ch, 0, end) for ch in _OPENERS + _CLOSERS)
+    if not (start and text[start - 1] in _OPENERS):  # no bracket holds it: what stands behind a comma
+        comma = re.search("[,;]", text[start:end])
+        start = start + comma.end() if comma else 0
+    if start > 1 and re.search(r"[^\W\d_]", text[start:end]):
+        if _NOT_ATTAINED.search(text[start:end]):
+            return text[: start - 1], False
+        if _ATTAINED.search(text[start:end]):
+            return text[: start - 1], True
     return text, None
 
 
@@ -178,6 +194,7 @@ def read_places(answer: object, syntax: str, vocabulary: Vocabulary) -> list[Exp
 
 
 def _places_of_text(text: str, syntax: str, vocabulary: Vocabulary) -> list[Expr]:
+    text = _squeezed(text)
     _refuse_doubtful(text)
     plain = _prepared(_split_remark(text)[0])
     inner = plain.strip()
@@ -212,7 +229,7 @@ def _prepared(text: str) -> str:
     text = re.sub(r"\\l?r?vert(?![A-Za-z])|\\mid(?![A-Za-z])", "|", text)
     text = _JOINT.sub(" , ", text)
     text = re.sub(r"\b(?:as|when|at|일\s*때|where)\b", " ", text, flags=re.IGNORECASE)
-    return _ENDING.sub("", text).rstrip(" .;")
+    return _ENDING.sub("", _squeezed(text)).rstrip(" .;")
 
 
 def _pieces(text: str) -> list[str]:
