@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sig_checker.deciding.attempts import attempt
 from sig_checker.deciding.cells import boundaries
 from sig_checker.deciding.enclosures import FAILURES, holds, precision
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.tower import Tower, key_of
-from sig_checker.expressions import Compare, Expr, Var, free_names
+from sig_checker.expressions import Compare, Expr, Var, free_names, replace_names
 
-__all__ = ["certainly_fails", "closed_ends", "conditions", "solved"]
+__all__ = ["certainly_fails", "closed_ends", "condition_at", "conditions", "solved"]
 
 BITS = 256
 
@@ -29,6 +29,13 @@ def conditions(domain: Sequence[Compare]) -> list[Compare]:
         else:
             found.append(c)
     return found
+
+
+def condition_at(c: Compare, here: Mapping[str, Expr]) -> Compare:
+    """The condition with variables replaced by what they are."""
+    changed = replace_names(c, here)
+    assert isinstance(changed, Compare)
+    return changed
 
 
 def certainly_fails(c: Compare) -> bool:

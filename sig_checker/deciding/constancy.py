@@ -5,30 +5,25 @@ Each shows it on the pieces of a line between the places where something in it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
 
-from flint import arb, fmpq, fmpq_mpoly
+from flint import arb, fmpq_mpoly
 
-from sig_checker.deciding.cells import Piece, line_in, names_in, pieces
+from sig_checker.deciding.cells import Piece, names_in
 from sig_checker.deciding.circular import turn
 from sig_checker.deciding.field import Element, TooLarge
 from sig_checker.deciding.rewriting import rational
 from sig_checker.deciding.signs import RADICAL
 from sig_checker.deciding.slopes import slope
+from sig_checker.deciding.smoothness import BITS, candidates, differs, halves, jumps, smooth_pieces, suspects
 from sig_checker.deciding.tower import Tower
 from sig_checker.deciding.values import value_at
-from sig_checker.deciding.windows import has_no_zero
 from sig_checker.verdicts import Certificate
 
-__all__ = ["AtPoint", "may_be_divided_by", "proof_of_zero"]
+__all__ = ["AtPoint", "proof_of_zero"]
 
-BITS = 256
-MAX_FACTORED = 60
-MAX_TERMS = 200
-DOUBTFUL = ("angle", "opaque", RADICAL)  # generators that may obey relations that are not known
-NICE = [Fraction(n) for n in (0, 1, -1, 2, -2)] + [Fraction(1, 2), Fraction(-1, 2)]
 AtPoint = Callable[[str, Fraction], bool]
 
 
@@ -47,7 +42,7 @@ def proof_of_zero(t: Tower, gap: Element, equal_at: AtPoint) -> Certificate | No
         return Certificate("e to the power of the difference is 1", {})
     gap = rest
     kinds = {t.generators[i].kind for i, d in enumerate(gap.over.degrees()) if d}
-    if _jumps(t):
+    if jumps(t):
         return None
     names = names_in(t, gap.over, gap.under)
     if not names:
@@ -55,7 +50,7 @@ def proof_of_zero(t: Tower, gap: Element, equal_at: AtPoint) -> Certificate | No
     if len(names) > 1:
         return None
     (name,) = names
-    there = _smooth_pieces(t, name, list(_suspects(t)))
+    there = smooth_pieces(t, name, list(suspects(t)))
     if not there:
         return None
     if RADICAL in kinds and all(_vanishes(t, gap.over, {name: piece.inside}) for piece in there):
@@ -129,14 +124,7 @@ def _equal_in(t: Tower, change: Element, name: str, piece: Piece, equal_at: AtPo
     """A point of the piece at which the two sides are equal, if their derivatives are throughout it."""
     if not _vanishes(t, change.over, {name: piece.inside}):
         return None
-    return next((x for x in _candidates(piece) if equal_at(name, x)), None)
-
-
-def _candidates(piece: Piece) -> Iterator[Fraction]:
-    yield piece.inside
-    for x in NICE:
-        if x != piece.inside and (piece.low is None or x > piece.low) and (piece.high is None or x < piece.high):
-            yield x
+    return next((x for x in candidates(piece) if equal_at(name, x)), None)
 
 
 def _vanishes(t: Tower, p: fmpq_mpoly, point: dict[str, Fraction]) -> bool:
@@ -151,103 +139,9 @@ def _vanishes(t: Tower, p: fmpq_mpoly, point: dict[str, Fraction]) -> bool:
     index = next((i for i in sorted(t.relations, reverse=True) if t.generators[i].kind == RADICAL and p.degrees()[i]), None)
     if index is None:
         return False
-    a, b = _split(t, p, index)
+    a, b = halves(t, p, index)
     norm = t.times(a, a) - t.times(t.times(b, b), t.relations[index][1])
-    return _vanishes(t, norm, point) and _differs(t, a - b * t.element(index).over, point)
-
-
-def _split(t: Tower, p: fmpq_mpoly, index: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    """p = a + b·g for a generator g that occurs in it to the first power at most."""
-    parts: list[dict[tuple[int, ...], fmpq]] = [{}, {}]
-    for monomial, c in p.terms():
-        parts[int(monomial[index])][(*monomial[:index], 0, *monomial[index + 1 :])] = c
-    return t.context.from_dict(parts[0]), t.context.from_dict(parts[1])
-
-
-def _jumps(t: Tower) -> bool:
-    """Whether a function that is not continuous is in the tower."""
-    return any(t.is_value_of("floor", i) for i in range(len(t.generators)))
-
-
-def _smooth_pieces(t: Tower, name: str, suspects: Sequence[fmpq_mpoly]) -> list[Piece] | None:
-    """The pieces of the cell on the line of `name` in which no suspect is zero; None if that is not clear.
-
-    Angles and the like may have kinks where a root under which they were formed is zero, which are cuts as well.
-    """
-    cuts: list[fmpq_mpoly] = []
-    others: list[fmpq_mpoly] = []
-    for p in suspects:
-        names = names_in(t, p)
-        if name not in names or t.is_plainly_signed(p):
-            continue
-        if names != {name}:
-            return None
-        for f in _factors(p):
-            if line_in(t, f) is not None:
-                cuts.append(f)
-            elif name in names_in(t, f):
-                others.append(f)
-    there = pieces(t, name, cuts)
-    if there is None or not all(has_no_zero(t, Element(f, t.unit), name, piece) for f in others for piece in there):
-        return None
-    return there
-
-
-def _suspects(t: Tower) -> Iterator[fmpq_mpoly]:
-    """What was divided by, and what logarithms and roots were taken of."""
-    yield from t.inverted
-    for i, g in enumerate(t.generators):
-        if g.kind in ("log", "root", RADICAL) or t.is_value_of("log", i):
-            yield from t.inside(g)
-        elif g.kind in DOUBTFUL:
-            yield from t.inside(g)[1::2]
-
-
-def _factors(p: fmpq_mpoly) -> Sequence[fmpq_mpoly]:
-    if max(p.degrees(), default=0) > MAX_FACTORED or len(p) > MAX_TERMS:
-        raise TooLarge
-    return [f for f, _ in p.factor()[1]]
-
-
-def may_be_divided_by(t: Tower, polys: Sequence[fmpq_mpoly]) -> bool:
-    """Whether none of these polynomials can be zero on a whole interval, by a relation that is not known here."""
-    for g in t.generators:
-        if g.kind in DOUBTFUL:
-            return all(_divides(t, p) for p in polys)
-    return True
-
-
-def _divides(t: Tower, p: fmpq_mpoly) -> bool:
-    kinds = {t.generators[i].kind for i, d in enumerate(p.degrees()) if d}
-    if kinds.isdisjoint(DOUBTFUL):
-        return True
-    if _jumps(t):
-        return False
-    if kinds.isdisjoint(("angle", "opaque")):
-        return not _norm(t, p).is_zero()
-    names = names_in(t, p)
-    if not names:
-        return _differs(t, p, {})
-    if len(names) > 1:
-        return False
-    (name,) = names
-    there = _smooth_pieces(t, name, [q for q in _suspects(t) if q != p])
-    return bool(there) and all(any(_differs(t, p, {name: x}) for x in _candidates(piece)) for piece in there or [])
-
-
-def _norm(t: Tower, p: fmpq_mpoly) -> fmpq_mpoly:
-    """The product of p and its conjugates, in which no radical is left; where p is zero on an interval it is zero."""
-    p = t.reduce(p)
-    for index in sorted(t.relations, reverse=True):
-        if t.generators[index].kind == RADICAL and p.degrees()[index]:
-            a, b = _split(t, p, index)
-            p = t.reduce(t.times(a, a) - t.times(t.times(b, b), t.relations[index][1]))
-    return p
-
-
-def _differs(t: Tower, p: fmpq_mpoly, point: dict[str, Fraction]) -> bool:
-    value = value_at(t, Element(p, t.unit), point, BITS)
-    return value is not None and not value.contains(0)
+    return _vanishes(t, norm, point) and differs(t, a - b * t.element(index).over, point)
 
 
 def _bound(x: Fraction | None, infinity: str) -> str:

@@ -8,21 +8,23 @@ from itertools import product
 from flint import fmpq_mpoly
 
 from sig_checker.deciding.cells import boundaries, intervals
+from sig_checker.deciding.conditions import certainly_fails, condition_at
 from sig_checker.deciding.tower import Key, Tower, key_of
-from sig_checker.expressions import Expr
+from sig_checker.expressions import Compare, Expr
 from sig_checker.printing import to_plain
 
 __all__ = ["gaps", "regions"]
 
 
-def gaps(divided: Sequence[tuple[Tower, list[fmpq_mpoly]]]) -> list[str]:
-    """Isolated zeros of what was divided by ("z = 0"), where they can be named."""
+def gaps(divided: Sequence[tuple[Tower, list[fmpq_mpoly]]], domain: Sequence[Compare] = ()) -> list[str]:
+    """Isolated zeros of what was divided by ("z = 0"), where they can be named and may belong to the domain."""
     found: dict[str, None] = {}
     for t, polys in divided:
         for p in polys:
             if not t.is_plainly_signed(p):
                 for name, place in boundaries(t, [key_of(f) for f, _ in p.factor()[1]]) or []:
-                    found[f"{name} = {to_plain(place)}"] = None
+                    if not any(certainly_fails(condition_at(c, {name: place})) for c in domain):
+                        found[f"{name} = {to_plain(place)}"] = None
     return list(found)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sig_checker.deciding.cells import boundaries, sample
-from sig_checker.deciding.conditions import certainly_fails, closed_ends, conditions, solved
+from sig_checker.deciding.conditions import certainly_fails, closed_ends, condition_at, conditions, solved
 from sig_checker.deciding.domains import gaps, regions
 from sig_checker.deciding.enclosures import show
 from sig_checker.deciding.gaps import gap_between
 from sig_checker.deciding.leaves import Leaf, leaves_of
+from sig_checker.deciding.rewriting import rational_value
 from sig_checker.deciding.targets import Target
 from sig_checker.deciding.tower import TooLarge
 from sig_checker.deciding.witnesses import PRECISIONS, differ_at, find_witness, first_witness, is_too_big
-from sig_checker.expressions import Cases, Compare, Expr, Num, Survey, replace_names, survey
+from sig_checker.expressions import Call, Cases, Compare, Expr, Num, Pow, Survey, children, replace_names, survey
 from sig_checker.printing import to_plain
 from sig_checker.verdicts import Certificate, Witness
 
@@ -24,6 +25,7 @@ __all__ = ["TOO_BIG", "Comparison", "compare"]
 NOTHING = "nothing is claimed: the right side is real nowhere"
 TOO_BIG = "too big"  # the reason, where the left side leads to numbers that cannot be written down
 _JUMPS = ("sign", "heaviside", "floor", "ceil")
+_CLOSED = ("sqrt", "asin", "acos", "asec", "acsc", "acosh", "asech")  # real at the ends of where they are; so are powers
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,11 @@ def compare(
         disagreeing = [leaf for leaf in leaves if not leaf.agrees()]
         if not leaves or any(not leaf.is_edge and leaf.exists() for leaf in disagreeing):
             return _unknown(left, target, names)
+    if not jumps and _may_stand_alone(target.expr) and any(leaf.right is None and leaf.exists() for leaf in leaves):
+        try:
+            disagreeing += [x for x in leaves_of(left, target, domain, (1, -1, 0)) if x.is_edge and not x.agrees()]
+        except (TooLarge, RecursionError):
+            return Comparison(None, reason="edges")
     for leaf in disagreeing:
         if leaf.is_edge and leaf.left is not None:  # an isolated gap in the left side is no disagreement
             edges = boundaries(leaf.tower, [key for key, sign in leaf.signs.items() if sign == 0])
@@ -113,7 +120,10 @@ def compare(
         if found is not None:
             return found
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
-    left_gaps, right_gaps = gaps([(x.tower, x.inverted) for x in leaves]), gaps([(x.tower, x.inverted_right) for x in leaves])
+    left_gaps, right_gaps = (
+        gaps([(leaf.tower, divided) for leaf, divided in zip(leaves, side, strict=True)], domain)
+        for side in ([x.inverted for x in leaves], [x.inverted_right for x in leaves])
+    )
     wider = [x for x in leaves if x.right is None and x.left is not None and not x.is_edge and x.exists()]
     return Comparison(
         True,
@@ -136,6 +146,13 @@ def _unknown(left: Expr, target: Target, names: Sequence[str]) -> Comparison:
 
 def _jumps(seen: Survey) -> bool:
     return Cases in seen.kinds or not seen.functions.isdisjoint(_JUMPS)
+
+
+def _may_stand_alone(e: Expr) -> bool:
+    """Whether an expression that is not real on an interval may be real at a point in it, as sqrt(x^2 (x - 1)) is at 0."""
+    if isinstance(e, Pow) and rational_value(e.exponent) not in (None, *range(-9, 10)):
+        return True
+    return (isinstance(e, Call) and e.name in _CLOSED) or any(map(_may_stand_alone, children(e)))
 
 
 def _sampled_witness(
@@ -176,7 +193,7 @@ def _with_value(left: Expr, target: Target, name: str, value: Expr, rest: Sequen
     """The comparison where the domain says what a variable is."""
     here = {name: value}
     there = Target(replace_names(target.expr, here), target.meanings)
-    found = compare(replace_names(left, here), there, [_condition_at(c, here) for c in rest], _depth=depth)
+    found = compare(replace_names(left, here), there, [condition_at(c, here) for c in rest], _depth=depth)
     if found.witness is None:
         return found
     return replace(found, witness=replace(found.witness, point={**found.witness.point, name: to_plain(value)}))
@@ -190,7 +207,7 @@ def _at_places(
         return Comparison(None, reason="edges")
     for name, place in places:
         here = {name: place}
-        rest = [_condition_at(c, here) for c in domain]
+        rest = [condition_at(c, here) for c in domain]
         if any(certainly_fails(c) for c in rest):
             continue
         both = [replace_names(replace_names(e, target.meanings), here) for e in (left, target.expr)]
@@ -200,12 +217,6 @@ def _at_places(
         if found.equal is None and found.reason != NOTHING:
             return Comparison(None, reason="edges")
     return None
-
-
-def _condition_at(c: Compare, here: Mapping[str, Expr]) -> Compare:
-    changed = replace_names(c, here)
-    assert isinstance(changed, Compare)
-    return changed
 
 
 def _undefined(

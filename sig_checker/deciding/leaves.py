@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from flint import fmpq_mpoly
 
 from sig_checker.deciding.cells import sample
-from sig_checker.deciding.constancy import AtPoint, may_be_divided_by, proof_of_zero
+from sig_checker.deciding.constancy import AtPoint, proof_of_zero
 from sig_checker.deciding.field import Names
+from sig_checker.deciding.independence import vanishes_nowhere
 from sig_checker.deciding.limits import limits, refuse
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.targets import Target
@@ -23,6 +24,10 @@ SIZES = (4, 8, 16, 32)
 MAX_RESTARTS = 40
 MAX_ROOT = 5_000
 Signs = tuple[int, ...]
+
+
+class _Outside(Exception):
+    """No point with these signs belongs to the domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ def _split(left: Expr, target: Target, domain: Sequence[Compare], frame: _Frame,
                 if frame.equal_at is not None and not leaf.agrees():
                     leaf.proof = proof_of_zero(t, t.sub(leaf.left, right_value), frame.equal_at)
             leaves.append(leaf)
+        except _Outside:
+            continue
         except NeedSign as need:
             if len(todo) + len(leaves) >= limits.cells:
                 refuse()
@@ -123,7 +130,7 @@ def _check(t: Tower, demanded: int) -> None:
     """Refuse a cell in which it is not known where the left side is real, or whether a divisor is zero throughout."""
     if t.partial and set(t.partial[demanded:]) - set(t.partial[:demanded]) - t.total:
         raise TooLarge
-    if not may_be_divided_by(t, t.inverted):
+    if not vanishes_nowhere(t):
         raise TooLarge
 
 
@@ -153,24 +160,31 @@ def _value(t: Tower, e: Expr) -> Element | None:
 
 
 def _assume(t: Tower, c: Compare) -> None:
-    """Let the tower know what a condition of the domain says of signs."""
-    if c.op == "and":
-        assert isinstance(c.left, Compare)
-        assert isinstance(c.right, Compare)
-        _assume(t, c.left)
-        _assume(t, c.right)
-        return
+    """Let the tower know what a condition of the domain says of signs.
+
+    Raises:
+        _Outside: it does not hold in the cell, or is no statement about real numbers there.
+    """
     if c.op not in ("<", "<=", ">", ">=") or not free_names(c):
         return
-    gap = t.sub(build(t, c.right), build(t, c.left)) if c.op in ("<", "<=") else t.sub(build(t, c.left), build(t, c.right))
+    try:
+        gap = t.sub(build(t, c.right), build(t, c.left)) if c.op in ("<", "<=") else t.sub(build(t, c.left), build(t, c.right))
+    except NotReal:
+        raise _Outside from None
+    if t.is_zero(gap):
+        return
     content, powers = t.factors(gap)
     sign, unknown = (1 if content > 0 else -1), []
     for f, m in powers:
         if m % 2:
             try:
                 sign *= t.sign(f)
-            except NeedSign:
-                unknown.append(f)
-    if len(unknown) == 1:
-        t.signs[key_of(unknown[0])] = sign
-        t.note_positive(unknown[0], sign)
+            except NeedSign as need:
+                unknown.append(need)
+    if (sign < 0 and not unknown) or (sign == 0 and "=" not in c.op):
+        raise _Outside
+    if len(unknown) == 1 and sign:
+        t.signs[key_of(unknown[0].poly)] = sign
+        t.note_positive(unknown[0].poly, sign)
+    elif len(unknown) == 2:
+        raise unknown[0]

@@ -152,8 +152,9 @@ def _asinh(t: Tower, x: Element) -> Element:
 
 
 def _acosh(t: Tower, x: Element) -> Element:
-    if sign(t, t.sub(x, t.one)) < 0:
-        raise NotReal("arcosh below 1")
+    beyond = t.sub(x, t.one)
+    if sign(t, beyond) < 0:
+        return _sqrt(t, beyond)  # raises NotReal
     return log(t, t.add(x, _sqrt(t, t.sub(t.mul(x, x), t.one))))
 
 

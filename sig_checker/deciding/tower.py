@@ -148,6 +148,9 @@ class Tower(SignedField):
             return self.zero
         sign, content, powers = self.signed_factors(a)
         if sign < 0:
+            for f, m in powers:
+                if m > 0 and m % 2 == 0:
+                    self.sign(f)  # where it is zero there is a root
             raise NotReal("root of a negative number")
         result = self.one
         for prime, times in _prime_powers(abs(content)):

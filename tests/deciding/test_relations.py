@@ -102,6 +102,11 @@ TRUE = [
     ("x^2*y", "4*y", "x=2"),
     ("x+y", "1", "y=1-x"),
     ("Piecewise((5,x=3),(x,True))", "x", "x<2"),
+    ("|ln(x)|", "ln(x)", "ln(x)>=0"),
+    ("sqrt(x)^2", "x", "sqrt(x)<2"),
+    ("floor(|x|)", "0", "x^2<1"),
+    ("log(x)+log(y)", "log(x y)", "x*y>0, y>0"),
+    ("|x|sqrt(x-1)", "sqrt(x^2*(x-1))", "x>0"),
 ]
 
 
@@ -154,6 +159,10 @@ FALSE = [
     ("Piecewise((5,x=20000000),(x,True))", "x", "x<=20000000"),
     ("2+e^-1000000", "2", ""),
     ("sqrt(2)+e^-1000000", "sqrt(2)", ""),
+    # at the one place where the right side is real by itself
+    ("sqrt(x^2*(x-1))+relu(1-x)", "sqrt(x^2*(x-1))", ""),
+    ("sqrt((x-17)^2*(x-30))+relu(30-x)", "sqrt((x-17)^2*(x-30))", ""),
+    ("acosh(1-(x-17)^2*(30-x))+relu(30-x)", "acosh(1-(x-17)^2*(30-x))", ""),
 ]
 
 
@@ -174,6 +183,15 @@ def test_a_false_neighbour_is_refuted(left: str, right: str, domain: str) -> Non
         ("0/(sqrt(sin(x)^2)-sin(x))", "0", "0<x<3"),
         ("0/(atan(1/2)+atan(1/3)-pi/4)", "0", ""),
         ("floor(x)/floor(x)", "1", ""),
+        ("x*({0})/({0})".format("sqrt(2)+sqrt(3)-sqrt(5+2sqrt(6))"), "x", ""),
+        ("x*({0})/({0})".format("log(1+sqrt(2))+log(sqrt(2)-1)"), "x", ""),
+        ("x*({0})/({0})".format("log(6^50)-50log(6)"), "x", ""),
+        ("x*({0})/({0})".format("tan(3pi/11)+4sin(2pi/11)-sqrt(11)"), "x", ""),
+        ("x*({0})/({0})".format("sqrt(x+2sqrt(x-1))-sqrt(x-1)-1"), "x", "x>1"),
+        ("x*({0})/({0})".format("e^(sin(x)^2)*e^(cos(x)^2)-e"), "x", ""),
+        ("x*({0})/({0})".format("e^(atan(x)+atan(1/x))-e^(pi/2)"), "x", "x>0"),
+        ("x*({0})/({0})".format("sin(pi*floor(x))"), "x", ""),
+        ("x+0*log(|sqrt(2)+sqrt(3)-sqrt(5+2sqrt(6))|)", "x", ""),
         # false only beyond π = 3.14159..., or π/2
         ("sqrt(sin(x)^2)", "sin(x)", "0<x<3.1416"),
         ("acos(cos(x))", "x", "0<x<3.1416"),
@@ -187,10 +205,21 @@ def test_a_false_neighbour_is_refuted(left: str, right: str, domain: str) -> Non
         # nothing is claimed
         ("x^2", "4", "x=2, x=3"),
         ("x", "2", "x=2, x>3"),
+        ("1", "2", "x<0, x>0"),
+        ("|x|", "x", "0*x>1"),
+        ("|x|", "x", "x>1/0"),
+        # the domain is one place
+        ("(x-2)/(x-2)", "1", "x<=2, x>=2"),
+        ("x/|x|", "-1", "x<=0, x>=0"),
     ],
 )
 def test_what_is_not_so_everywhere_is_not_proved(left: str, right: str, domain: str) -> None:
     assert decide(left, right, domain).equal is not True
+
+
+def test_a_gap_outside_the_domain_is_not_told() -> None:
+    assert decide("ln(p/(1-p))", "ln(p)-ln(1-p)", "0<p<1").gaps == ()
+    assert decide("x^2/x", "x", "x>-1").gaps == ("x = 0",)
 
 
 def _intervals(text: str) -> list[tuple[mpmath.mpf, mpmath.mpf]]:
