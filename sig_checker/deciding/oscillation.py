@@ -19,7 +19,7 @@ from sig_checker.deciding.unity import CIRCULAR, imaginary
 from sig_checker.deciding.values import value_at
 from sig_checker.deciding.windows import sign_in_window
 
-__all__ = ["log", "magnitude", "root", "sign"]
+__all__ = ["log", "magnitude", "root", "sign", "strict_sign"]
 
 MAX_FACTORED = 60
 MAX_TERMS = 200
@@ -27,14 +27,23 @@ Result = TypeVar("Result")
 
 
 def sign(t: Tower, a: Element) -> int:
-    """The sign of an element in the cell.
+    """The sign of an element in the cell; for functions that are continuous where it is zero.
 
     Raises:
         NeedSign: it is not known.
         Circular: it is not known, and no cell tells it.
     """
+    return _sign(t, a, t.sign_of)
+
+
+def strict_sign(t: Tower, a: Element) -> int:
+    """The sign of an element at every point of the cell; raises what `sign` does."""
+    return _sign(t, a, t.strict_sign_of)
+
+
+def _sign(t: Tower, a: Element, of: Callable[[Element], int]) -> int:
     try:
-        return _shown(t, lambda: t.sign_of(a))
+        return _shown(t, lambda: of(a))
     except Circular:
         found = sign_in_window(t, a)
         if not found:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from sig_checker.deciding.circular import CIRCULAR_FUNCTIONS
-from sig_checker.deciding.oscillation import log, magnitude, root, sign
+from sig_checker.deciding.oscillation import log, magnitude, root, sign, strict_sign
 from sig_checker.deciding.rounding import ceil, floor
 from sig_checker.deciding.tower import Element, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
@@ -144,7 +144,7 @@ def _softplus(t: Tower, x: Element) -> Element:
 
 
 def _heaviside(t: Tower, x: Element) -> Element:
-    return t.number(Fraction(sign(t, x) + 1, 2))
+    return t.number(Fraction(strict_sign(t, x) + 1, 2))
 
 
 def _asinh(t: Tower, x: Element) -> Element:
@@ -198,7 +198,7 @@ _FUNCTIONS: dict[str, Callable[[Tower, Element], Element]] = {
     "sqrt": _sqrt,
     "cbrt": _cbrt,
     "abs": magnitude,
-    "sign": lambda t, x: t.number(Fraction(sign(t, x))),
+    "sign": lambda t, x: t.number(Fraction(strict_sign(t, x))),
     "heaviside": _heaviside,
     "relu": lambda t, x: t.zero if sign(t, x) < 0 else x,
     "sigma": _sigma,
@@ -261,6 +261,8 @@ def _holds(t: Tower, c: Compare) -> bool:
         return _holds(t, c.right)
     gap = t.sub(build(t, c.left), build(t, c.right))
     said = sign(t, gap)
+    if said and (c.op in ("==", "!=") or (said > 0) is (c.op in (">", "<="))):  # it matters whether it may be zero
+        said = strict_sign(t, gap)
     return {"<": said < 0, "<=": said <= 0, ">": said > 0, ">=": said >= 0, "==": said == 0, "!=": said != 0}[c.op]
 
 

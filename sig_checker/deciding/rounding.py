@@ -9,7 +9,7 @@ from flint import fmpq
 
 from sig_checker.deciding.cells import names_in, pieces
 from sig_checker.deciding.field import Element, NeedSign
-from sig_checker.deciding.oscillation import sign
+from sig_checker.deciding.oscillation import sign, strict_sign
 from sig_checker.deciding.signs import Circular
 from sig_checker.deciding.tower import Tower
 from sig_checker.deciding.values import value_at
@@ -34,7 +34,7 @@ def floor(t: Tower, x: Element) -> Element:
     bounded = None
     for n in _guesses(t, x):
         try:
-            if sign(t, t.sub(x, t.number(Fraction(n)))) >= 0 and sign(t, t.sub(t.number(Fraction(n + 1)), x)) > 0:
+            if sign(t, t.sub(x, t.number(Fraction(n)))) >= 0 and strict_sign(t, t.sub(t.number(Fraction(n + 1)), x)) > 0:
                 return t.number(Fraction(whole + n))
         except NeedSign:
             bounded = _is_bounded(t, x) if bounded is None else bounded

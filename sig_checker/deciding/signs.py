@@ -42,7 +42,7 @@ class SignedField(Field):
         index = self.single(p)
         if index is not None and self.follows(index):
             over, under = self.inside(self.generators[index])
-            return self.sign_of(Element(over, under))
+            return self.strict_sign_of(Element(over, under))
         for bits in (64, 256, 1024, 4096):
             value = self.constant(p, bits)
             if value is None:
@@ -160,9 +160,20 @@ class SignedField(Field):
         return content, [(f, m) for f, m in powers.values() if m]
 
     def sign_of(self, a: Element) -> int:
+        """The sign of an element in the cell, isolated zeros of even order left aside."""
         if self.is_zero(a):
             return 0
         return self.signed_factors(a)[0]
+
+    def strict_sign_of(self, a: Element) -> int:
+        """The sign of an element for functions that jump: a square is not called positive where it may be zero."""
+        if self.is_zero(a):
+            return 0
+        sign, _, powers = self.signed_factors(a)
+        for f, m in powers:
+            if m > 0 and m % 2 == 0:
+                self.sign(f)
+        return sign
 
     def signed_factors(self, a: Element) -> tuple[int, fmpq, list[tuple[fmpq_mpoly, int]]]:
         """The sign of an element that is not zero, and its factors."""

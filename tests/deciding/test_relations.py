@@ -107,6 +107,10 @@ TRUE = [
     ("floor(|x|)", "0", "x^2<1"),
     ("log(x)+log(y)", "log(x y)", "x*y>0, y>0"),
     ("|x|sqrt(x-1)", "sqrt(x^2*(x-1))", "x>0"),
+    ("floor(tanh(x)^2)", "0", ""),
+    ("sign((x-17)^2)", "1", "x!=17"),
+    ("Piecewise((x,(x-17)^2>=0),(5,True))", "x", ""),
+    ("Piecewise((5,(x-17)^2<0),(x,True))", "x", ""),
 ]
 
 
@@ -159,6 +163,16 @@ FALSE = [
     ("Piecewise((5,x=20000000),(x,True))", "x", "x<=20000000"),
     ("2+e^-1000000", "2", ""),
     ("sqrt(2)+e^-1000000", "sqrt(2)", ""),
+    # at the one place where a square is zero
+    ("sign((x-17)^2)", "1", ""),
+    ("heaviside((x-17)^2)", "1", ""),
+    ("sign(atan((x-17)^2))", "1", ""),
+    ("floor(1/(1+(x-17)^2))", "0", ""),
+    ("ceil(tanh(x-17)^2)", "1", ""),
+    ("z+floor(4sigma(z)(1-sigma(z)))", "z", ""),
+    ("Piecewise((x,(x-17)^2>0),(5,True))", "x", ""),
+    ("Piecewise((x,(x-17)^2!=0),(5,True))", "x", ""),
+    ("Piecewise((5,(x-17)^2<=0),(x,True))", "x", ""),
     # at the one place where the right side is real by itself
     ("sqrt(x^2*(x-1))+relu(1-x)", "sqrt(x^2*(x-1))", ""),
     ("sqrt((x-17)^2*(x-30))+relu(30-x)", "sqrt((x-17)^2*(x-30))", ""),
