@@ -7,7 +7,7 @@ import re
 from sig_checker.errors import SubmissionError
 from sig_checker.verdicts import Message
 
-__all__ = ["without_phrases"]
+__all__ = ["without_counter", "without_phrases"]
 
 _WHAT = r"(?:정답|답안|답|해답|결과값|결과|풀이|도함수|미분값|미분)"
 _THING = r"(?:(?:the|my|our)\s+)?(?:final\s+)?(?:answer|ans|result|solution|derivative)"
@@ -23,7 +23,8 @@ _PERHAPS = re.compile(  # whether the first characters of an ASCII text could be
     r"\s*(?:[\"'`]|\(\d|\d+[.)]|so\b|th|hence|my\b|our\b|final|ans|result|sol|deriv|z로|\\text|lambda|def\b|return|print)",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\s*(\(\d{1,2}\)|\d{1,2}\.|\d{1,2}\))\s+(?=[^\W_]|[(\\$])")
+_NUMBER = re.compile(r"\s*(\(\d{1,2}\)|\d{1,2}\.|\d{1,2}\))(?:\s+(?=[^\W_]|[(\\$])|(?<=\.)(?=[^\W\d_]|[(\\$]))")
+_COUNTER = re.compile(r"\s*[①-⒛⓪⓵-⓿❶-➓㈀-㈞㉠-㉾]")  # always counts, and would be folded to a number
 _CODE = re.compile(r"\s*(lambda\b|def\b|return\b|print(?=\s*\(|\s))")
 
 
@@ -39,6 +40,7 @@ def without_phrases(text: str) -> str:
     if text.isascii() and not _PERHAPS.match(text):
         return text
     written = text
+    text = without_counter(text)
     core = text.strip()
     if core[:1] in _QUOTES and core[-1:] in _QUOTES and core:
         inner = core.lstrip(_QUOTES)
@@ -62,6 +64,16 @@ def without_phrases(text: str) -> str:
             Message("Code stands here ({found}); write the expression alone.", found=code[1]), written, code.start(1)
         )
     return text
+
+
+def without_counter(text: str) -> str:
+    """The text with a blank for a number in a circle or brackets of its own, at the beginning.
+
+    >>> without_counter("② a(1-a)")
+    '  a(1-a)'
+    """
+    found = _COUNTER.match(text)
+    return _blank(text, 0, found.end()) if found and text[found.end() :].strip() else text
 
 
 def _blank(text: str, start: int, end: int) -> str:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Const, Deriv, Expr, Neg, Num, Var, children
 from sig_checker.reading.characters import fold
+from sig_checker.reading.phrases import without_counter
 from sig_checker.reading.text import read
 from sig_checker.reading.vocabulary import Vocabulary
 from sig_checker.verdicts import Message
@@ -21,7 +22,7 @@ INFINITY = Const("oo")
 _NOT_ATTAINED = re.compile(
     r"(not (attained|reached|achieved)|approached|never (attained|reached)|unattained|in the limit|as a limit|limit"
     r"|infimum|supremum|inf|sup|asymptotic(ally)?"
-    r"|도달하지\s*(않음|않는다|못함|못한다|않습니다)|도달\s*(안\s*함|불가)|극한(값)?|점근적?|하한|상한|가까워짐|수렴)",
+    r"|도달하지\s*(않음|않는다|못함|못한다|않습니다)|도달\s*(안\s*함|불가|못\s*(함|한다|합니다))|극한(값)?|점근적?|하한|상한|가까워짐|수렴)",
     re.IGNORECASE,
 )
 _ATTAINED = re.compile(r"(attained|reached|achieved|도달함|도달한다|도달)", re.IGNORECASE)
@@ -40,6 +41,9 @@ _AT = r"(?:z|x)\s*(?:=|→|->|가|이)\s*[^\s,;()]+"
 _PLACE_BESIDE = re.compile(
     rf"^\s*{_AT}\s*(?:일\s*때|에서)\s*,?\s*|\s*[(\[]\s*(?:at|when|as)?\s*{_AT}\s*(?:일\s*때|에서)?\s*[)\]]\s*$|\s*,?\s*(?:at|when|as)\s+{_AT}\s*$",
     re.IGNORECASE,
+)
+_PAIR = re.compile(  # an interval between infinities, or the two coordinates of a point
+    r"[(\[]\s*[^,()\[\]]*oo[^,()\[\]]*,[^,()\[\]]*oo[^,()\[\]]*[)\]]|\(\s*[^\s,()][^,()]*,\s*[^\s,()][^,()]*\)"
 )
 _TENDS = re.compile(r"\s*(?:에|으로|로)\s*(?:수렴|가까|접근|다가|한없이)\S*.*$")
 _PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*\\?%")
@@ -118,7 +122,7 @@ def _mentions(e: Expr) -> bool:
 
 def _squeezed(text: str) -> str:
     """The text with one blank for several, since patterns that pass over blanks would try each of them many times."""
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text))
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", without_counter(text)))
 
 
 def _split_remark(text: str) -> tuple[str, bool | None]:
@@ -198,7 +202,7 @@ def _places_of_text(text: str, syntax: str, vocabulary: Vocabulary) -> list[Expr
     _refuse_doubtful(text)
     plain = _prepared(_split_remark(text)[0])
     inner = plain.strip()
-    if re.fullmatch(r"[(\[]\s*[^,()\[\]]*oo[^,()\[\]]*,[^,()\[\]]*oo[^,()\[\]]*[)\]]", inner):
+    if _PAIR.fullmatch(inner):
         raise Doubtful(Message("The answer may be an interval; a person decides what is meant."))
     wrapped = re.fullmatch(r"(?:\\?\{)(.*?)(?:\\?\})", inner) or re.fullmatch(r"[\[(]([^()\[\]]*,[^()\[\]]*)[\])]", inner)
     if wrapped:

@@ -23,6 +23,10 @@ from sig_checker.reading import read
 DERIVATIVE = [
     "답: a(1-a)",
     "답 : a(1-a)",
+    "② a(1-a)",
+    "⑵a(1-a)",
+    "❷ a(1-a)",
+    "㉡ a(1-a)",
     "a(1-a) 입니다",
     "a(1-a) 입니다.",
     "정답은 a(1-a)",
@@ -404,6 +408,7 @@ REFUSED: list[tuple[str, int | None]] = [
     ("a(1-a) ≈ 0.25", 7),
     ("a(1-a) → 0", 7),
     ("a < 1", 2),
+    ("2.a(1-a)", 0),
     # names
     ("s(1-s)", 0),
     ("x(1-x)", 0),
