@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -223,7 +224,8 @@ def _latex_product(e: Mul) -> str:
     for x in e.args[1:]:
         part = _latex_inside(x, _POWER if not isinstance(x, Div) else _PRODUCT)
         starts_with_digit = part[:1].isdigit() or part.startswith("\\frac") or (isinstance(x, Pow) and isinstance(x.base, Num))
-        out += (" \\cdot " if starts_with_digit else " ") + part
+        raised = part.startswith("\\left(") and re.search(r"(?<![A-Za-z])e$", out)  # e(...) may be read as e^(...)
+        out += (" \\cdot " if starts_with_digit or raised else " ") + part
     return out
 
 
