@@ -104,7 +104,7 @@ def compare(
         disagreeing = [leaf for leaf in leaves if not leaf.agrees()]
         if not leaves or any(not leaf.is_edge and leaf.exists() for leaf in disagreeing):
             return _unknown(left, target, names)
-    if not jumps and _may_stand_alone(target.expr) and any(leaf.right is None and leaf.exists() for leaf in leaves):
+    if not jumps and any(leaf.right is None and leaf.exists() for leaf in leaves) and _may_stand_alone(target.expr):
         try:
             disagreeing += [x for x in leaves_of(left, target, domain, (1, -1, 0)) if x.is_edge and not x.agrees()]
         except (TooLarge, RecursionError):

@@ -19,8 +19,7 @@ __all__ = ["KERNEL_MODULES", "Limits", "Policy", "confined_user"]
 KERNEL_MODULES = (
     "errors", "evidence", "expressions", "printing", "verdicts", "deciding.challenge",
     "notebook.answers", "notebook.constants", "notebook.describing", "notebook.probing", "notebook.submit", "notebook.tracing",
-    "reading.characters", "reading.grammar", "reading.parser", "reading.phrases", "reading.sympy_objects", "reading.text",
-    "reading.tokens", "reading.vocabulary",
+    "reading.sympy_objects", "reading.vocabulary",
     "grading.function_host",
     "grading.sandbox.confining", "grading.sandbox.stage", "grading.sandbox.syscalls", "grading.sandbox.view",
 )  # fmt: skip
