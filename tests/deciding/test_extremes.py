@@ -162,3 +162,8 @@ def test_two_places_that_mirror_each_other_share_the_extreme() -> None:
 @pytest.mark.parametrize("function", ["tan(z)", "1/z", "sqrt(z)", "|z|", "sin(z)", "exp(-z^2)", "floor(z)"])
 def test_what_cannot_be_bounded_is_left_open(function: str) -> None:
     assert extremes(read_definition(function, "z"), "z") is None
+
+
+@pytest.mark.parametrize("function", ["1/(1+(1/(2z))^2)", "tanh(z)/z*z", "(exp(z)-1)/(exp(2z)-1)"])
+def test_a_gap_is_no_place_of_an_extreme(function: str) -> None:
+    assert extremes(read_definition(function, "z"), "z") is None
