@@ -24,11 +24,13 @@ class Sent:
         challenge: that the cell was handed.
         evidence: the records of our MIME type.
         results: the cell's results in plain text, which are scores to nbgrader.
+        odd: that there was something else that nobody can read.
     """
 
     challenge: Challenge
     evidence: list[Any] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
+    odd: Message | None = None
 
 
 class NoEvidence(Exception):

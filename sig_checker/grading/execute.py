@@ -185,6 +185,8 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         if not is_sound(msg):
             message = Message("The cell sent messages that are none; they were left out.")
             self._note_once(cell, cell_index, message, suspected=True)
+            if cell.id in self._run.sent:
+                self._run.sent[cell.id].odd = message
             return None
         if msg["msg_type"].startswith("comm_"):  # widgets have nobody to speak to
             return None

@@ -38,6 +38,7 @@ class Check:
     Attributes:
         results: what the cell itself claims to be worth.
         suspected: the reason cannot have come about by accident.
+        odd: what else is to be said of what it sent.
     """
 
     cell: Any
@@ -47,6 +48,7 @@ class Check:
     seed: str | None = None
     results: tuple[str, ...] = ()
     suspected: bool = False
+    odd: Message | None = None
 
     @property
     def grade_id(self) -> str:
@@ -95,8 +97,8 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         try:
             evidence = collect(sent, cell.outputs, run.issued)
         except NoEvidence as reason:
-            return Check(cell, asks, None, reason.message, results=results, suspected=reason.suspected)
-        return Check(cell, asks, evidence.answer, None, str(run.seed), results)
+            return Check(cell, asks, None, reason.message, results=results, suspected=reason.suspected, odd=sent.odd)
+        return Check(cell, asks, evidence.answer, None, str(run.seed), results, odd=sent.odd)
 
     def _grade(self, check: Check, answers: Answers) -> float | None:
         """Write the report into the cell; the points, or None for a person."""
@@ -116,7 +118,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         if claim is not None:
             self.look.add(check.grade_id)
             add_notice(self._notebook, check.grade_id, claim, suspected=True)
-            report = replace(report, notes=(claim, *report.notes))
+        report = replace(report, notes=(*(x for x in (claim, check.odd) if x is not None), *report.notes))
         shown = ShownReport(
             check.asks.task, report, "full", exercise.language,
             points=points or 0.0, max_points=worth, person=points is None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sig_checker.evidence import MIME
+
 __all__ = ["is_sound", "known_metadata", "size_of"]
 
 _OUTPUTS = ("display_data", "execute_result", "update_display_data")
@@ -48,11 +50,11 @@ def _is_lines(value: object) -> bool:
 def _is_bundle(data: object) -> bool:
     if not isinstance(data, dict):
         return False
-    for mime, value in data.items():
-        is_json = mime == "application/json" or mime.endswith("+json")
-        if not (isinstance(value, dict | list) if is_json else isinstance(value, str)):
-            return False
-    return True
+    return all(isinstance(x, str) or _may_be_json(mime, x) for mime, x in data.items())
+
+
+def _may_be_json(mime: str, value: object) -> bool:
+    return mime in ("application/json", MIME) or (mime.endswith("+json") and isinstance(value, dict))
 
 
 def known_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
