@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,5 +13,7 @@ from hypothesis import settings
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 # a suite that fails on one machine fails on the next; the judge's own times are held where they are measured
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # run in the background by a shell: what is started would ignore it, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("same each time", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("same each time")

@@ -6,6 +6,7 @@ import json
 import os
 import pkgutil
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -294,6 +295,17 @@ def test_signals_go_in_by_a_pipe_and_its_end_ends_everything(kind, mark):
         assert process.wait(10) == 128 + 9
         assert time.monotonic() - start < 2
     assert not carrying(mark)
+
+
+@each_kind
+def test_what_runs_inside_can_be_interrupted_although_the_grader_cannot(kind):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `nohup` and a shell's & start it
+    try:
+        code = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+        assert outside(code).stdout == "False\n"
+        assert inside(kind, code).stdout == "True\n"
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @each_kind
