@@ -151,8 +151,10 @@ def test_files_without_content_are_bounded(kind):
         "made = 0\ntry:\n  while made < 5000: open(f'{made}', 'w').close(); made += 1\n"
         "except OSError as error: print(errno.errorcode[error.errno], made)"
     )
+    reason, made = tried(kind, code).stdout.split()
 
-    assert tried(kind, code).stdout == "ENOSPC 1023\n"  # and the folder itself
+    assert reason == "ENOSPC"
+    assert 1000 < int(made) < 1024  # and the folder itself, and those in which an environment lies that is below it
 
 
 @each_kind
