@@ -514,7 +514,7 @@ except sqlite3.Error as error: print(error)"""),
     Trick("secrets", "looking", "private files of the instructor", first="""
 import glob, os
 for pattern in (HOME + "/*", HOME + "/.*", HOME + "/.ssh/*", SENTINEL, "/etc/shadow", COURSE + "/*", "/roo[t]/*", "/home/*/*", "/tmp/*",
-                os.path.dirname(SENTINEL) + "/*", "/proc/*/environ", "/proc/*/cmdline", "/proc/*/root/" + SENTINEL, "/proc/*/cwd/*"):
+                os.path.dirname(SENTINEL) + "/*", "/proc/*/environ", "/proc/*/cmdline", "/proc/*/roo[t]/" + SENTINEL, "/proc/*/cwd/*"):
     for path in glob.glob(pattern):
         try: print(path, open(path, "rb").read(3000))
         except OSError as error: print(error)
