@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
             "for a gradebook that is locked and for another run on the assignment (%(default)g)"
         ))  # fmt: skip
     grade.add_argument("--force", action="store_true", help="grade again what is graded")
+    grade.add_argument("--feedback", action="store_true", help="write the students' pages as well")
+    grade.add_argument("--workers", type=int, metavar="N", help="grade so many at a time; by default one for each processor")
     grade.add_argument("--limit", type=int, metavar="N", help="grade at most so many in this run")
     regrade.add_argument("--task", action="append", metavar="ID", help="only this one; may be given again")
     for command in (judge, grade):

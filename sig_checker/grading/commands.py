@@ -19,6 +19,7 @@ from sig_checker.grading.gradebook import GradebookError
 from sig_checker.grading.regrade import Regraded, Regrader
 from sig_checker.grading.results import Graded
 from sig_checker.grading.table import print_changes, print_table
+from sig_checker.grading.workers import LocalWorkers
 from sig_checker.language import language_of_environment, translate
 from sig_checker.verdicts import Message, printable
 
@@ -61,7 +62,9 @@ def grade(options: Namespace) -> int:
                 terminal.note(where, asks, suspected, problem.notice.message)
             terminal.progress.advance(bar)
 
-        graded = Grader(course, assignment, force=options.force).grade_all(students, seen, options.limit)
+        grader = Grader(course, assignment, force=options.force, feedback=options.feedback)
+        with LocalWorkers(options.workers, warm=sandbox.kind == "namespaces") as workers:
+            graded = grader.grade_all(students, workers, seen, options.limit)
     print_table(terminal.out, graded, terminal.language)
     failed = [x.student for x in graded if x.failed]
     before = sum(not x.anew and not x.failed for x in graded)

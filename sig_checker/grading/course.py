@@ -22,7 +22,7 @@ from sig_checker.errors import ConfigError
 from sig_checker.grading import require_configured
 from sig_checker.grading.convert import remove_scratch, scratch_step
 from sig_checker.grading.files import sweep
-from sig_checker.grading.gradebook import GradebookError, create, opened, trouble, waiting
+from sig_checker.grading.gradebook import Connection, GradebookError, create, trouble, waiting
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import Ledger
 from sig_checker.grading.lock import locked
@@ -80,6 +80,7 @@ class Course:
         self.paths = self.app.coursedir
         self.paths.db_url = waiting(self.paths.db_url, wait)
         self.ledger = Ledger(Path(self.paths.root))
+        self._connection = Connection(self.paths.db_url, self.paths.course_id)
 
     def confine(self, kind: str = "auto", *, trust: bool = False) -> Sandbox:
         """The sandbox in which students' code will run. What is given here goes before what the configuration says.
@@ -92,7 +93,12 @@ class Course:
             execution.sandbox = kind
         if trust:
             execution.trust_submissions = True
-        return choose(execution.get("sandbox", "auto"), trust=execution.get("trust_submissions", False))
+        # namespaces first: only into these a process can go that runs already
+        kinds, trusted = ("namespaces", "bubblewrap"), execution.get("trust_submissions", False)
+        chosen = choose(execution.get("sandbox", "auto"), trust=trusted, kinds=kinds)
+        if chosen.confines:
+            execution.sandbox = chosen.kind
+        return chosen
 
     def path(self, step: str, student: str, assignment: str) -> Path:
         """Of a step's folder, by nbgrader's names: source, submitted, autograded, feedback."""
@@ -115,8 +121,8 @@ class Course:
         return str(address.render_as_string(hide_password=True))
 
     def open_gradebook(self, *, write: bool = False) -> AbstractContextManager[Any]:
-        """For one transaction; see `sig_checker.grading.gradebook.opened`."""
-        return opened(self.paths.db_url, self.paths.course_id, write=write)
+        """For one transaction; see `sig_checker.grading.gradebook.Connection`."""
+        return self._connection.transaction(write=write)
 
     def only_assignment(self) -> str:
         """The assignment, where the course has just one."""
@@ -171,6 +177,7 @@ class Course:
                 self._generate(assignment)
                 yield
             finally:
+                self._connection.close()
                 with suppress(OSError):  # the next run removes it
                     for step in steps:
                         remove_scratch(self.paths, step, assignment)

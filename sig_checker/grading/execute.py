@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,6 +22,7 @@ from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.collect import Sent
 from sig_checker.grading.handover import Handover
 from sig_checker.grading.kernel import (
+    OURS,
     SubmissionKernel,
     challenge_beside,
     kernel_policy,
@@ -32,14 +34,18 @@ from sig_checker.grading.messages import is_sound, known_metadata, size_of
 from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, Limits, choose
 from sig_checker.grading.submissions import writable
+from sig_checker.grading.warm.client import WarmKernel
 from sig_checker.verdicts import Message
 
-__all__ = ["RAN", "ExecuteSubmission"]
+__all__ = ["HIDDEN", "RAN", "WARM", "ExecuteSubmission"]
 
 _SHOWN = ("stream", "display_data", "execute_result", "error", "update_display_data")
 _LEAST = 100  # characters that any output takes in a notebook
 
-RAN = "sig_checker_run"  # in the resources: the `Run` of this notebook
+# in the resources
+RAN = "sig_checker_run"  # the `Run` of this notebook
+WARM = "sig_checker_warm"  # the path of a warm process to fork the kernel from; None or nothing where there is none
+HIDDEN = "sig_checker_hidden"  # folders that must not be seen by the code; by default the current one
 
 
 class Run:
@@ -120,11 +126,15 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         return nb, resources
 
     def create_kernel_manager(self) -> Any:
-        manager = super().create_kernel_manager()
         limits = Limits(memory_bytes=self.memory_limit, disk_bytes=self.disk_limit, cpu_seconds=self.notebook_timeout + 60)
-        manager.sandbox = self._sandbox
-        hidden = [os.getcwd()]  # the course, where nbgrader works, in case that it lies within what can be read
-        manager.policy = kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
+        # the course, where nbgrader works, in case that it lies within what can be read
+        hidden = self.resources.get(HIDDEN) or [os.getcwd()]
+        policy = kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
+        warm = self.resources.get(WARM)
+        if warm is not None and self._sandbox.kind == "namespaces" and self.kernel_name in OURS:
+            return WarmKernel(warm, replace(policy, sockets=None))
+        manager = super().create_kernel_manager()
+        manager.sandbox, manager.policy = self._sandbox, policy
         manager.connection_file = str(sockets_beside(self._folder) / "kernel.json")
         return manager
 

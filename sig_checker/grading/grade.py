@@ -1,6 +1,7 @@
-"""Grades submissions one after the other, each to the end or not at all; what is done is not done again.
+"""Grades submissions, each to the end or not at all; what is done is not done again.
 
-A submission's results are made in a scratch folder. Then its old notebooks are taken out of their place, its rows are written
+What has to be run and judged is done by workers, who know neither folders nor gradebook; what comes of it is written here. A
+submission's results are made in a scratch folder. Then its old notebooks are taken out of their place, its rows are written
 in one transaction, and the new notebooks are put there; the feedback follows and the ledger's record comes last. A run may be
 killed anywhere in this: what it leaves is taken for undone, by us and by nbgrader, which looks for the notebooks.
 """
@@ -8,23 +9,29 @@ killed anywhere in this: what it leaves is taken for undone, by us and by nbgrad
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import chdir, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, TypeVar
 
-from nbgrader.api import Assignment, Student
+from nbgrader.api import Assignment, Comment, Student
 from nbgrader.utils import parse_utc
 
 from sig_checker.grading.belongings import is_small_file
-from sig_checker.grading.convert import FeedbackPages, GradeSubmission, place, scratch_step
+from sig_checker.grading.convert import AutogradedFolder, FeedbackPages, place, scratch_step
 from sig_checker.grading.course import Course, unwritable
 from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
 from sig_checker.grading.gradebook import GradebookError, rows, submission_of, write_notebook, write_penalty
 from sig_checker.grading.ledger import NoRecord, NotebookRecord, Record
-from sig_checker.grading.results import Graded, add_results
+from sig_checker.grading.packing import pack_assignment, pack_submission
+from sig_checker.grading.pipeline import Outcome, Submission
+from sig_checker.grading.results import Graded, Told, add_results, cell_order, read_told
+from sig_checker.grading.workers import Workers
 from sig_checker.verdicts import Message
+
+_Result = TypeVar("_Result")
 
 __all__ = ["Grader", "NotGraded", "write_feedback"]
 
@@ -42,63 +49,152 @@ class Grader:
 
     Attributes:
         force: whether what is done is done again.
+        feedback: whether the pages for the students are written. Where there are some, they are brought up to date anyway.
         source: the assignment's digest.
     """
 
-    def __init__(self, course: Course, assignment: str, *, force: bool = False) -> None:
+    def __init__(self, course: Course, assignment: str, *, force: bool = False, feedback: bool = False) -> None:
         self._course, self._assignment = course, assignment
-        self.force = force
+        self.force, self.feedback = force, feedback
+        self._around = AutogradedFolder(coursedir=course.paths, parent=course.app)
         with course.open_gradebook() as gradebook:
             whole = gradebook.db.query(Assignment).filter(Assignment.name == assignment).one()
             self.source = assignment_digest(whole, course.path("source", ".", assignment))
-            self._known = {x.name for x in whole.notebooks}
+            self._assigned = pack_assignment(course, whole)
+        self._order = {name: cell_order(course, assignment, name) for name in self._assigned.notebooks}
 
-    def grade_all(self, students: Iterable[str], seen: Callable[[Graded], None], limit: int | None = None) -> list[Graded]:
-        """Grade one after the other until so many are graded anew; `seen` is called after each."""
+    def grade_all(
+        self, students: Iterable[str], workers: Workers, seen: Callable[[Graded], None], limit: int | None = None
+    ) -> list[Graded]:
+        """Grade until so many are graded anew; `seen` is called after each, in the order in which they are done."""
         done: list[Graded] = []
-        for student in students:
-            if limit is not None and sum(x.anew for x in done) >= limit:
-                break
-            done.append(self.grade(student))
-            seen(done[-1])
-        return done
 
-    def grade(self, student: str) -> Graded:
-        """Grade one submission, unless it is done; never raises for what is in it or for what happens to its results."""
-        graded = Graded(student)
+        def finish(graded: Graded) -> None:
+            done.append(graded)
+            seen(graded)
+
+        for (graded, basis), submission, outcome in workers.grade(self._assigned, self._undone(students, finish, limit)):
+            self._guarded(graded, partial(self._finish, graded, basis, submission, outcome))
+            finish(graded)
+        return sorted(done, key=lambda graded: graded.student)
+
+    def _undone(
+        self, students: Iterable[str], finish: Callable[[Graded], None], limit: int | None
+    ) -> Iterator[tuple[tuple[Graded, Record], Submission]]:
+        """What is to be graded; the others are finished on the way."""
+        anew = 0
+        for student in students:
+            if limit is not None and anew >= limit:
+                return
+            graded = Graded(student)
+            prepared = self._guarded(graded, partial(self._prepare, graded))
+            if prepared is None:
+                finish(graded)
+            else:
+                anew += 1
+                yield (graded, prepared[0]), prepared[1]
+
+    def _guarded(self, graded: Graded, step: Callable[[], _Result]) -> _Result | None:
+        """Take a step with one submission; never raises for what is in it or for what happens to its results."""
         try:
-            self._grade(graded)
+            return step()
         except (NotGraded, GradebookError) as reason:
             graded.fail(reason.message)
         except OSError as error:
-            self._course.log.exception("%s", student)
+            self._course.log.exception("%s", graded.student)
             graded.fail(unwritable(error))
         except Exception:  # a bug of ours or of nbgrader's; the others must be graded and the log has the traceback
-            self._course.log.exception("%s", student)
+            self._course.log.exception("%s", graded.student)
             graded.fail(self._see_log())
-        return graded
+        return None
 
-    def _grade(self, graded: Graded) -> None:
+    def _prepare(self, graded: Graded) -> tuple[Record, Submission] | None:
+        """The submission as it is to be graded; None where that is done."""
         course, student, assignment = self._course, graded.student, self._assignment
         submitted = course.path("submitted", student, assignment)
         found = sorted(x.stem for x in submitted.glob("*.ipynb"))
-        names = [x for x in found if x in self._known]
-        odd = [f"{x}.ipynb" for x in found if x not in self._known]
-        for name in odd:
-            graded.note(Message("The file {name} is no notebook of this assignment and was not graded.", name=name))
+        names = [x for x in found if x in self._assigned.notebooks]
+        for name in found:
+            if name not in names:
+                message = Message("The file {name} is no notebook of this assignment and was not graded.", name=f"{name}.ipynb")
+                graded.note(message)
         basis = Record(assignment, student, folder_digest(submitted), self.source, checker())
-        done = not self.force and self._is_done(basis, names)
-        graded.anew = not done
-        if not done:
-            self._grade_anew(basis, names, person=bool(odd))
-        add_results(course, assignment, graded, names)
-        if names and not (done and course.path("feedback", student, assignment).exists()):
-            try:
-                write_feedback(course, assignment, student)
-            except NotGraded as reason:  # the submission is graded all the same
-                graded.note(reason.message)
-        if not done:
-            course.ledger.write(basis)
+        if not self.force and self._is_done(basis, names):
+            graded.anew = False
+            with course.open_gradebook() as gradebook:
+                grades = rows(gradebook, submission_of(gradebook, assignment, student))
+                told = {name: read_told(course, assignment, student, name) for name in names}
+                add_results(graded, grades, told, self._order)
+            if self.feedback and names and not course.path("feedback", student, assignment).exists():
+                self._write_feedback(graded)
+            return None
+        with self._at_work("autograded", student, names):
+            self._around.run_pre_convert_hook()
+        return basis, pack_submission(course, assignment, student, names, self._around.exclude_overwriting.get(assignment, []))
+
+    @contextmanager
+    def _at_work(self, step: str, student: str, names: Iterable[str]) -> Iterator[None]:
+        """As nbgrader is when it works on a submission: in the course's folder, with its names set."""
+        course = self._course
+        self._around.at(step, self._assignment, student)
+        folder = course.path("submitted", student, self._assignment)
+        self._around.notebooks = [str(folder / f"{name}.ipynb") for name in names]
+        with chdir(course.paths.root):
+            yield
+
+    def _finish(self, graded: Graded, basis: Record, submission: Submission, outcome: Outcome) -> None:
+        """Write what has come of a submission: notebooks, gradebook, feedback, and the ledger's record as the last."""
+        course, student, assignment = self._course, graded.student, self._assignment
+        for level, line in outcome.log:
+            course.log.log(level, "%s: %s", student, line)
+        if outcome.failed:
+            raise NotGraded(self._see_log())
+        results = {name: x.record for name, x in outcome.notebooks.items()}
+        new = self._write_scratch(submission, outcome)
+        final = course.path("autograded", student, assignment)
+        old = new.with_name(f"{new.name}.old")
+        told = {name: x.told for name, x in outcome.notebooks.items()}
+        try:
+            self._take_away(final, old)
+            self._write_rows(graded, basis, results, told)
+        except BaseException:
+            self._bring_back(old, final)
+            raise
+        if results:
+            place(new, final)
+            with self._at_work(str(course.paths.autograded_directory), student, results):
+                if course.paths.groupshared:
+                    self._around.set_permissions(assignment, student)
+                self._around.run_post_convert_hook()
+        rmtree(old, ignore_errors=True)
+        basis.notebooks = results
+        if results and (self.feedback or course.path("feedback", student, assignment).exists()):
+            self._write_feedback(graded)
+        course.ledger.write(basis)
+
+    def _write_scratch(self, submission: Submission, outcome: Outcome) -> Path:
+        """The autograded folder, in the scratch folder."""
+        step = scratch_step(self._course.paths.autograded_directory, self._assignment)
+        new = self._course.scratch("autograded", outcome.student, self._assignment)
+        if new.exists():
+            rmtree(new)
+        for file in submission.files:
+            path = new / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.contents)
+        for name, notebook in outcome.notebooks.items():
+            new.mkdir(parents=True, exist_ok=True)
+            (new / f"{name}.ipynb").write_text(notebook.text, encoding="utf-8")
+        if outcome.notebooks:
+            with self._at_work(step, outcome.student, outcome.notebooks):
+                self._around.set_permissions(self._assignment, outcome.student)
+        return new
+
+    def _write_feedback(self, graded: Graded) -> None:
+        try:
+            write_feedback(self._course, self._assignment, graded.student)
+        except NotGraded as reason:  # the submission is graded all the same
+            graded.note(reason.message)
 
     def _is_done(self, basis: Record, names: list[str]) -> bool:
         try:
@@ -123,31 +219,6 @@ class Grader:
                 for name, notebook in record.notebooks.items() for cell, score in notebook.scores.items()
             )  # fmt: skip
 
-    def _grade_anew(self, basis: Record, names: list[str], *, person: bool) -> None:
-        course, student, assignment = self._course, basis.student, basis.assignment
-        step = scratch_step(course.paths.autograded_directory, assignment)
-        options = {"coursedir": course.paths, "parent": course.app, "step": step, "student": student}
-        converter = GradeSubmission(**options, known=self._known)
-        new = course.scratch("autograded", student, assignment)
-        if names and not (course.convert(converter, assignment, student) and set(converter.results) == set(names)):
-            raise NotGraded(self._see_log())
-        final = course.path("autograded", student, assignment)
-        old = new.with_name(f"{new.name}.old")
-        try:
-            self._take_away(final, old)
-            self._write_rows(basis, converter, person=person)
-        except BaseException:
-            self._bring_back(old, final)
-            raise
-        if names:
-            place(new, final)
-            if course.paths.groupshared:
-                converter.step = course.paths.autograded_directory
-                converter.set_permissions(assignment, student)
-            converter.placed()
-        basis.notebooks = converter.results
-        rmtree(old, ignore_errors=True)
-
     def _take_away(self, final: Path, old: Path) -> None:
         old.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
@@ -157,24 +228,29 @@ class Grader:
         with suppress(FileNotFoundError):
             os.rename(old, final)
 
-    def _write_rows(self, basis: Record, converter: GradeSubmission, *, person: bool) -> None:
+    def _write_rows(
+        self, graded: Graded, basis: Record, results: Mapping[str, NotebookRecord], told: Mapping[str, Told]
+    ) -> None:
         """All of the submission's rows; notebooks that are missing get zero, or a person where there are others instead."""
-        results: dict[str, NotebookRecord] = converter.results
         time = self._timestamp(basis)
+        odd = bool(graded.problems)
         with self._course.open_gradebook(write=True) as gradebook:
-            if not converter.create_student and gradebook.db.get(Student, basis.student) is None:
+            if not self._around.create_student and gradebook.db.get(Student, basis.student) is None:
                 raise NotGraded(Message("The gradebook does not know this student, and nbgrader is told to create none."))
             submission = submission_of(gradebook, basis.assignment, basis.student, create=True)
             if time is not None:
                 submission.timestamp = time
-            for (name, _), grade in rows(gradebook, submission).items():
+            grades, comments = rows(gradebook, submission), rows(gradebook, submission, Comment)
+            for (name, _), grade in grades.items():
                 if name not in results:
-                    asked = person and not results
+                    asked = odd and not results
                     grade.auto_score = None if asked else 0.0
                     grade.needs_manual_grade = asked
             for name, result in results.items():
-                write_notebook(gradebook, submission, name, result)
+                write_notebook(grades, comments, name, result)
             write_penalty(gradebook, submission, results, self._course.app)
+            gradebook.db.flush()
+            add_results(graded, grades, told, self._order)
 
     def _timestamp(self, basis: Record) -> Any:
         """When it was handed in, by nbgrader's timestamp.txt; None if there is no such file or nothing in it."""

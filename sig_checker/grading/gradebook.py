@@ -31,9 +31,11 @@ from sig_checker.grading.ledger import NotebookRecord
 from sig_checker.verdicts import Message
 
 __all__ = [
-    "GradebookError", "create", "is_score", "opened", "rows", "submission_of", "trouble", "waiting", "write_notebook",
-    "write_penalty", "write_score",
+    "Connection", "GradebookError", "create", "is_score", "opened", "rows", "submission_of", "trouble", "waiting",
+    "write_notebook", "write_penalty", "write_score",
 ]  # fmt: skip
+
+Rows = Mapping[tuple[str, str], Any]  # by notebook and cell
 
 
 class GradebookError(SigCheckerError):
@@ -72,25 +74,50 @@ def create(url: str, course_id: str) -> None:
         new.unlink(missing_ok=True)
 
 
+class Connection:
+    """nbgrader's gradebook, kept open for many transactions, since opening it takes long. Between them nothing is locked."""
+
+    def __init__(self, url: str, course_id: str) -> None:
+        self._url, self._course_id = url, course_id
+        self._gradebook: Any = None
+
+    @contextmanager
+    def transaction(self, *, write: bool = False) -> Iterator[Any]:
+        """One transaction, which is committed at the end if `write` is set and undone otherwise. Not within another.
+
+        Raises:
+            GradebookError: the gradebook is locked, damaged, read-only or full.
+        """
+        try:
+            if self._gradebook is None:
+                self._gradebook = Gradebook(self._url, self._course_id)
+            yield self._gradebook
+            if write:
+                self._gradebook.db.commit()
+        except DBAPIError as error:
+            self.close()  # it may be another file by the next time
+            raise GradebookError(trouble(error, self._url)) from error
+        finally:
+            if self._gradebook is not None:
+                self._gradebook.db.rollback()
+                self._gradebook.db.expunge_all()  # others write as well, and what was read takes memory
+
+    def close(self) -> None:
+        if self._gradebook is not None:
+            self._gradebook.db.rollback()
+            self._gradebook.close()
+            self._gradebook = None
+
+
 @contextmanager
 def opened(url: str, course_id: str, *, write: bool = False) -> Iterator[Any]:
-    """nbgrader's gradebook, for one transaction, which is committed at the end if `write` is set and undone otherwise.
-
-    Raises:
-        GradebookError: it is locked, damaged, read-only or full.
-    """
-    gradebook = None
+    """A gradebook for one transaction; see `Connection`."""
+    connection = Connection(url, course_id)
     try:
-        gradebook = Gradebook(url, course_id)
-        yield gradebook
-        if write:
-            gradebook.db.commit()
-    except DBAPIError as error:
-        raise GradebookError(trouble(error, url)) from error
+        with connection.transaction(write=write) as gradebook:
+            yield gradebook
     finally:
-        if gradebook is not None:
-            gradebook.db.rollback()
-            gradebook.close()
+        connection.close()
 
 
 def trouble(error: DBAPIError, url: str) -> Message:
@@ -146,9 +173,8 @@ def rows(gradebook: Any, submission: Any, kind: type[Grade] | type[Comment] = Gr
     return {(notebook, cell): row for row, notebook, cell in found}
 
 
-def write_notebook(gradebook: Any, submission: Any, name: str, result: NotebookRecord) -> None:
-    """Every score and comment of a notebook. Manual ones stay, and ask for another look."""
-    grades, comments = rows(gradebook, submission), rows(gradebook, submission, Comment)
+def write_notebook(grades: Rows, comments: Rows, name: str, result: NotebookRecord) -> None:
+    """Every score and comment of a notebook into the submission's rows. Manual ones stay, and ask for another look."""
     for cell, score in result.scores.items():
         write_score(grades[name, cell], score, look=cell in result.look)
     for cell, text in result.comments.items():

@@ -28,16 +28,18 @@ from sig_checker.grading.provisioner import NAME
 from sig_checker.grading.sandbox import Limits, Policy, Sandbox
 
 __all__ = [
+    "OURS",
     "SubmissionKernel",
     "challenge_beside",
     "kernel_policy",
     "launch_options",
     "scratch_copy",
     "scratch_place",
+    "server_environment",
     "sockets_beside",
 ]
 
-_OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
+OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
 _LARGEST_MESSAGE = 1 << 26  # bytes; evidence has its own limit, which is smaller
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
 
@@ -61,7 +63,7 @@ class SubmissionKernel(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
     @property
     def kernel_spec(self) -> Any:
         provisioned = {"kernel_provisioner": {"provisioner_name": NAME}}
-        if self.kernel_name not in _OURS:
+        if self.kernel_name not in OURS:
             spec = super().kernel_spec
             return KernelSpec(**{**spec.to_dict(), "resource_dir": spec.resource_dir, "metadata": spec.metadata | provisioned})
         # by its path and not with -m: files in the submission's folder must not shadow what the kernel is made of
@@ -105,6 +107,11 @@ def launch_options(folder: Path, challenge: Path) -> dict[str, Any]:
     """
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # a student must not write on our terminal
     return {"cwd": str(folder), "env": _environment(folder.parent, challenge), **quiet}
+
+
+def server_environment() -> dict[str, str]:
+    """Of the warm process, from which kernels are forked: what NumPy makes of it while it is loaded must be the same."""
+    return _environment(Path("/nonexistent"), Path("/nonexistent"))
 
 
 def _environment(home: Path, challenge: Path) -> dict[str, str]:

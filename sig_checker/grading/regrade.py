@@ -114,7 +114,8 @@ class Regrader:
             write_whole(notebook.path, notebook.after, mode=notebook.path.stat().st_mode & 0o777)
         finished = all(text_digest(x.before) == record.notebooks[name].text for name, x in notebooks.items())
         # a record that does not fit the notebooks is that of a run which was killed on the way
-        if changed or done.changes or not finished:
+        pages = course.path("feedback", student, assignment).exists()
+        if pages and (changed or done.changes or not finished):
             write_feedback(course, assignment, student)
         found = {name: replace(x.record, text=text_digest(x.after)) for name, x in notebooks.items()}
         judge = record.checker if self._tasks else checker()

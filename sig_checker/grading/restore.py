@@ -19,17 +19,20 @@ from nbgrader.preprocessors.clearmarkingscheme import ClearMarkScheme
 
 from sig_checker.grading.belongings import Belongings
 from sig_checker.grading.notices import KEY, add_notice, as_record, notices
-from sig_checker.grading.submissions import coursedir_of, read_notebook
+from sig_checker.grading.submissions import UNREADABLE, coursedir_of, read_notebook
 from sig_checker.verdicts import Message
 
-__all__ = ["RestoreCells"]
+__all__ = ["ODDITIES", "ORIGINAL", "Original", "RestoreCells", "read_original"]
+
+ORIGINAL = "sig_checker_original"  # in the resources: the `Original`, for who has it at hand
+ODDITIES = "sig_checker_oddities"  # in the resources: what to say of the submission's folder, for who has looked at it
 
 _MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 _DEFAULT_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Original:
+class _Cell:
     """A cell as the instructor has written it, from the gradebook."""
 
     name: str
@@ -52,25 +55,36 @@ class _Original:
         return {"deletable": False, "nbgrader": nbgrader} | ({"editable": False} if self.locked else {})
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A notebook as the instructor has written it: its cells in their order, and the kernel for which they are meant."""
+
+    cells: Mapping[str, _Cell]
+    kernel: Mapping[str, Any]
+
+    def __deepcopy__(self, _: Any) -> Original:  # nbconvert copies its resources before each use
+        return self
+
+
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
     """The sanitising step of `nbgrader autograde`, in place of nbgrader's own five."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         where = resources["nbgrader"]
-        with Gradebook(where["db_url"]) as gradebook:
-            notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
-            originals = _originals(notebook)
-            kernel = json.loads(notebook.kernelspec) if notebook.kernelspec else None
         coursedir = coursedir_of(self)
-        originals = _in_order(originals, self._source_order(coursedir, where))
-        kernel = kernel or _DEFAULT_KERNEL
-        language = {"name": kernel.get("language", "python")}
-        nb.metadata = from_dict({"kernelspec": kernel, "language_info": language, KEY: {}})
-        problem = resources.get("sig_checker_unreadable")
+        original = resources.get(ORIGINAL)
+        if original is None:
+            with Gradebook(where["db_url"]) as gradebook:
+                original = read_original(gradebook.find_notebook(where["notebook"], where["assignment"]), coursedir)
+        originals = original.cells
+        language = {"name": original.kernel.get("language", "python")}
+        nb.metadata = from_dict({"kernelspec": dict(original.kernel), "language_info": language, KEY: {}})
+        problem = resources.get(UNREADABLE)
         if problem is not None:
             add_notice(nb, None, problem)
             nb.metadata[KEY]["unreadable"] = as_record(problem)
-        for oddity in Belongings(resources["metadata"]["path"], coursedir).oddities() if coursedir is not None else ():
+        oddities = Belongings(resources["metadata"]["path"], coursedir).oddities() if coursedir is not None else ()
+        for oddity in resources.get(ODDITIES, oddities):
             add_notice(nb, None, oddity)
         self._restore_present(nb, originals)
         self._restore_missing(nb, originals, quiet=problem is not None)
@@ -78,7 +92,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
             self.log.warning("%s, %s, cell %s: %s", where["student"], where["notebook"], notice.cell or "-", notice.message)
         return nb, resources
 
-    def _restore_present(self, nb: Any, originals: Mapping[str, _Original]) -> None:
+    def _restore_present(self, nb: Any, originals: Mapping[str, _Cell]) -> None:
         last = {_grade_id(cell): index for index, cell in enumerate(nb.cells)}
         for index, cell in enumerate(nb.cells):
             name = _grade_id(cell)
@@ -97,7 +111,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
     def _plain(self, cell: Any) -> Any:
         return _cell(cell.cell_type, cell.source, {}, cell.id, cell.get("attachments"))
 
-    def _as_original(self, nb: Any, cell: Any, original: _Original) -> Any:
+    def _as_original(self, nb: Any, cell: Any, original: _Cell) -> Any:
         if cell.cell_type != original.cell_type:
             add_notice(nb, original.name, Message("The cell's type was {found} and is {right} again.",
                                                   found=cell.cell_type, right=original.cell_type))  # fmt: skip
@@ -108,7 +122,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
             source = original.source
         return _cell(original.cell_type, source, original.metadata(), cell.id, cell.get("attachments"))
 
-    def _restore_missing(self, nb: Any, originals: Mapping[str, _Original], *, quiet: bool) -> None:
+    def _restore_missing(self, nb: Any, originals: Mapping[str, _Cell], *, quiet: bool) -> None:
         """Put back what is graded or locked, each after the cell that stands before it in the assignment."""
         previous: str | None = None
         for original in originals.values():
@@ -122,29 +136,32 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
                     add_notice(nb, original.name, Message("The cell was missing and has been put back."))
             previous = original.name if original.name in {_grade_id(cell) for cell in nb.cells} else previous
 
-    def _released(self, original: _Original) -> str:
+    def _released(self, original: _Cell) -> str:
         """The original's text as students get it, without hidden tests and marking scheme."""
         cell = _cell(original.cell_type, original.source, {}, "released", None)
         ClearHiddenTests(parent=self)._remove_hidden_test_region(cell)
         ClearMarkScheme(parent=self, check_attachment_leakage=False)._remove_mark_scheme_region(cell)
         return str(cell.source)
 
-    def _source_order(self, coursedir: Any, where: Mapping[str, str]) -> list[str]:
-        """The order of the cells, which the gradebook does not keep; empty where the source is not at hand."""
-        if coursedir is None:
-            return []
-        folder = coursedir.format_path(coursedir.source_directory, ".", where["assignment"])
-        notebook, problem = read_notebook(f"{folder}/{where['notebook']}.ipynb")
-        return [] if problem is not None else [name for cell in notebook.cells if (name := _grade_id(cell)) is not None]
+
+def read_original(notebook: Any, coursedir: Any) -> Original:
+    """The gradebook's notebook. Its order, which the gradebook does not keep, is read from the source where that is at hand."""
+    order: list[str] = []
+    if coursedir is not None:
+        folder = coursedir.format_path(coursedir.source_directory, ".", notebook.assignment.name)
+        source, problem = read_notebook(f"{folder}/{notebook.name}.ipynb")
+        order = [] if problem is not None else [name for cell in source.cells if (name := _grade_id(cell)) is not None]
+    kernel = json.loads(notebook.kernelspec) if notebook.kernelspec else None
+    return Original(_in_order(_cells(notebook), order), kernel or _DEFAULT_KERNEL)
 
 
-def _originals(notebook: Any) -> dict[str, _Original]:
+def _cells(notebook: Any) -> dict[str, _Cell]:
     points = {cell.name: float(cell.max_score) for cell in [*notebook.grade_cells, *notebook.task_cells]}
     grade = {cell.name for cell in notebook.grade_cells}
     task = {cell.name for cell in notebook.task_cells}
     solution = {cell.name for cell in notebook.solution_cells}
     return {
-        cell.name: _Original(
+        cell.name: _Cell(
             cell.name, cell.cell_type, cell.source, bool(cell.locked), cell.checksum, points.get(cell.name),
             cell.name in grade, cell.name in solution, cell.name in task,
         )
@@ -152,7 +169,7 @@ def _originals(notebook: Any) -> dict[str, _Original]:
     }  # fmt: skip
 
 
-def _in_order(originals: dict[str, _Original], order: list[str]) -> dict[str, _Original]:
+def _in_order(originals: dict[str, _Cell], order: list[str]) -> dict[str, _Cell]:
     place = {name: index for index, name in enumerate(order)}
     return dict(sorted(originals.items(), key=lambda item: place.get(item[0], len(place))))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sig_checker.grading.gradebook import rows, submission_of
 from sig_checker.grading.notices import KEY, Notice, notices
 from sig_checker.grading.submissions import read_notebook
 from sig_checker.verdicts import Message
@@ -14,7 +13,7 @@ from sig_checker.verdicts import Message
 if TYPE_CHECKING:
     from sig_checker.grading.course import Course
 
-__all__ = ["Cell", "Graded", "Problem", "add_results"]
+__all__ = ["Cell", "Graded", "Problem", "Told", "add_results", "cell_order", "read_told", "told_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +63,53 @@ class Graded:
         self.note(message)
 
 
-def add_results(course: Course, assignment: str, graded: Graded, names: list[str]) -> None:
-    """Scores from the gradebook, slips and notices from the autograded notebooks of these names."""
-    slips: dict[tuple[str, str], str] = {}
-    order: dict[tuple[str, str], int] = {}
-    for name in names:
-        path = course.path("autograded", graded.student, assignment) / f"{name}.ipynb"
-        notebook, _ = read_notebook(str(path))
-        graded.problems += [Problem(graded.student, name, x) for x in notices(notebook)]
-        for key, slip in _slips(notebook, name):
-            slips[key] = slip
-    with course.open_gradebook() as gradebook:
-        submission = submission_of(gradebook, assignment, graded.student)
-        for notebook in sorted(x.name for x in submission.notebooks):
-            order |= {(notebook, x): i for i, x in enumerate(_order(course, assignment, notebook))}
-            if notebook not in names:
-                graded.note(Message("The notebook is missing."), notebook)
-        for key, grade in rows(gradebook, submission).items():
-            waits = grade.manual_score is None and grade.auto_score is None
-            points = None if waits else float(grade.score)
-            graded.cells.append(Cell(*key, points, float(grade.max_score), slips.get(key)))
-    graded.cells.sort(key=lambda x: (x.notebook, order.get((x.notebook, x.name), len(order)), x.name))
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an autograded notebook tells beside its scores: its notices, and by cell the mistake that was recognised."""
+
+    notices: tuple[Notice, ...]
+    slips: Mapping[str, str]
 
 
-def _order(course: Course, assignment: str, notebook: str) -> list[str]:
+def told_by(notebook: Any) -> Told:
+    """What stands in an autograded notebook."""
+    slips = {}
+    for cell in notebook.cells:
+        found = cell.metadata.get(KEY, {}).get("slips")
+        if found:
+            slips[str(cell.metadata["nbgrader"]["grade_id"])] = str(found[0])
+    return Told(tuple(notices(notebook)), slips)
+
+
+def read_told(course: Course, assignment: str, student: str, name: str) -> Told:
+    notebook, _ = read_notebook(str(course.path("autograded", student, assignment) / f"{name}.ipynb"))
+    return told_by(notebook)
+
+
+def cell_order(course: Course, assignment: str, notebook: str) -> list[str]:
+    """The names of a notebook's cells as they stand in the source, from above."""
     source, _ = read_notebook(str(course.path("source", ".", assignment) / f"{notebook}.ipynb"))
     return [str(cell.metadata.get("nbgrader", {}).get("grade_id")) for cell in source.cells]
 
 
-def _slips(notebook: Any, name: str) -> Iterator[tuple[tuple[str, str], str]]:
-    for cell in notebook.cells:
-        slips = cell.metadata.get(KEY, {}).get("slips")
-        if slips:
-            yield (name, str(cell.metadata["nbgrader"]["grade_id"])), str(slips[0])
+def add_results(graded: Graded, grades: Mapping[tuple[str, str], Any], told: Mapping[str, Told],
+                order: Mapping[str, list[str]]) -> None:  # fmt: skip
+    """Scores, mistakes and notices of a submission.
+
+    Args:
+        grades: the gradebook's rows, by notebook and cell.
+        told: by the notebooks that were handed in.
+        order: of the cells, for each of the assignment's notebooks.
+    """
+    for name, x in told.items():
+        graded.problems += [Problem(graded.student, name, notice) for notice in x.notices]
+    for name in sorted(order):
+        if name not in told:
+            graded.note(Message("The notebook is missing."), name)
+    for (notebook, cell), grade in grades.items():
+        given = grade.auto_score if grade.manual_score is None else grade.manual_score
+        points = None if given is None else float(given + (grade.extra_credit or 0.0))
+        slip = told[notebook].slips.get(cell) if notebook in told else None
+        graded.cells.append(Cell(notebook, cell, points, float(grade.max_score), slip))
+    place = {(notebook, cell): i for notebook, cells in order.items() for i, cell in enumerate(cells)}
+    graded.cells.sort(key=lambda x: (x.notebook, place.get((x.notebook, x.name), len(place)), x.name))

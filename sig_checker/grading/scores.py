@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbgrader.api import Comment
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.preprocessors import SaveAutoGrades as NbgraderSaveAutoGrades
 from nbgrader.utils import compute_checksum, determine_grade, has_failed, is_grade, is_solution, is_task
@@ -14,7 +15,7 @@ from nbgrader.utils import compute_checksum, determine_grade, has_failed, is_gra
 from sig_checker.grading.check_cells import check_cell
 from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
 from sig_checker.grading.execute import RAN
-from sig_checker.grading.gradebook import is_score, opened, submission_of, write_notebook
+from sig_checker.grading.gradebook import is_score, opened, rows, submission_of, write_notebook
 from sig_checker.grading.judge_cells import CHECKS, LOOK, SCORES
 from sig_checker.grading.ledger import CheckRecord, Ledger, NoRecord, NotebookRecord, Record
 from sig_checker.grading.notices import KEY, as_record
@@ -65,7 +66,8 @@ class SaveAutoGrades(CollectGrades, NbgraderSaveAutoGrades):  # type: ignore[mis
         course_id = "default_course" if coursedir is None else coursedir.course_id
         with opened(where["db_url"], course_id, write=True) as gradebook:
             submission = submission_of(gradebook, where["assignment"], where["student"])
-            write_notebook(gradebook, submission, where["notebook"], resources[RESULT])
+            grades, comments = rows(gradebook, submission), rows(gradebook, submission, Comment)
+            write_notebook(grades, comments, where["notebook"], resources[RESULT])
             basis = None if coursedir is None else _basis(coursedir, where, submission.assignment)
         if coursedir is not None and basis is not None:
             _keep(Ledger(Path(coursedir.root)), basis, where["notebook"], resources[RESULT])

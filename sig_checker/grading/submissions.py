@@ -16,7 +16,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from sig_checker.grading.belongings import Belongings
 from sig_checker.verdicts import Message
 
-__all__ = ["SubmissionExporter", "coursedir_of", "read_notebook", "writable"]
+__all__ = ["UNREADABLE", "SubmissionExporter", "coursedir_of", "not_own", "read_file", "read_notebook", "writable"]
+
+UNREADABLE = "sig_checker_unreadable"  # in the resources: why there is nothing to be read
 
 _LARGEST = 64_000_000  # bytes; outputs are cleared anyway, and JSON takes ten times its size in memory
 _MOST_CELLS = 2000  # each takes some milliseconds, in every step
@@ -42,18 +44,37 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]  # nbconvert s
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> tuple[str, Any]:
         folder, name = os.path.split(filename)
         course = coursedir_of(self)
-        problem: Message | None = Message("The submitted notebook is a link to a file that is not the student's own.")
-        if course is not None and os.path.isfile(filename) and not Belongings(folder, course).own(filename):
-            notebook = new_notebook()
-        else:
-            notebook, problem = read_notebook(filename)
         resources = {} if resources is None else resources
+        problem: Message | None = resources.get(UNREADABLE)
+        if problem is None and course is not None:
+            problem = not_own(filename, Belongings(folder, course))
+        notebook, problem = read_notebook(filename) if problem is None else (new_notebook(), problem)
         resources["metadata"] = {"name": os.path.splitext(name)[0], "path": folder}
         if problem is not None:
             self.log.warning("%s: %s", filename, problem)
-            resources["sig_checker_unreadable"] = problem
+            resources[UNREADABLE] = problem
         written, resources = self.from_notebook_node(notebook, resources=resources, **options)
         return written, resources
+
+
+def not_own(path: str, belongings: Belongings) -> Message | None:
+    """What to say of a notebook that is somebody else's file."""
+    if not os.path.isfile(path) or belongings.own(path):
+        return None
+    return Message("The submitted notebook is a link to a file that is not the student's own.")
+
+
+def read_file(path: str) -> bytes | Message:
+    """What is in a submitted notebook's file, or why that is not to be read."""
+    try:
+        if not os.path.isfile(path):  # a folder, a pipe, a link to nowhere
+            return Message("The submitted notebook is not a file.")
+        if os.path.getsize(path) > _LARGEST:
+            return Message("The submitted notebook is larger than {megabytes} MB.", megabytes=_LARGEST // 1_000_000)
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        return Message("The submitted notebook could not be opened: {error}.", error=error.strerror or "")
 
 
 def read_notebook(path: str) -> tuple[Any, Message | None]:
@@ -70,15 +91,11 @@ def read_notebook(path: str) -> tuple[Any, Message | None]:
 
 
 def _load(path: str) -> Mapping[str, Any]:
+    contents = read_file(path)
+    if isinstance(contents, Message):
+        raise _Unreadable(contents)
     try:
-        if not os.path.isfile(path):  # a folder, a pipe, a link to nowhere
-            raise _Unreadable(Message("The submitted notebook is not a file."))
-        if os.path.getsize(path) > _LARGEST:
-            raise _Unreadable(Message("The submitted notebook is larger than {megabytes} MB.", megabytes=_LARGEST // 1_000_000))
-        with open(path, "rb") as file:
-            record = json.loads(file.read().decode("utf-8-sig"))
-    except OSError as error:
-        raise _Unreadable(Message("The submitted notebook could not be opened: {error}.", error=error.strerror or "")) from None
+        record = json.loads(contents.decode("utf-8-sig"))
     except ValueError:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         raise _Unreadable(Message("The submitted file is not a notebook: it is not JSON.")) from None
     if not isinstance(record, dict):

@@ -23,7 +23,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     courses.generate(course)
     courses.hand_in(course, "again", RIGHT | {"q2_maximum": "q2_maximum = 0.3"})
     courses.hand_in(course, "same", RIGHT)
-    sig_checker(course, "grade")
+    sig_checker(course, "grade", "--feedback")
     courses.hand_in(course, "again", RIGHT)
     courses.hand_in(course, "new", RIGHT)
     return course

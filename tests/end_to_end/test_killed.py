@@ -35,11 +35,15 @@ def _outcome(course: Path) -> Outcome:
 
 
 def _start(course: Path, *arguments: str, command: str = "grade") -> Any:
-    return courses.start(course, command, *arguments)
+    return courses.start(course, *_pages(command), *arguments)
 
 
 def _finish(course: Path, *arguments: str, command: str = "grade") -> str:
-    return courses.sig_checker(course, command, *arguments).stdout
+    return courses.sig_checker(course, *_pages(command), *arguments).stdout
+
+
+def _pages(command: str) -> tuple[str, ...]:
+    return (command, "--feedback") if command == "grade" else (command,)
 
 
 def _kill_after(process: Any, seconds: float) -> bool:

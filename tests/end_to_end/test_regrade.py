@@ -47,7 +47,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
                                                 "q1_backprop": 'q1_backprop = "dL_da * a(1+a)"'})  # fmt: skip
     courses.hand_in(course, "exits", RIGHT | {"q1_derivative": "import os\nos._exit(1)"})
     courses.hand_in(course, "odd [name] % 김", RIGHT)
-    sig_checker(course, "grade")
+    sig_checker(course, "grade", "--feedback")
     return course
 
 

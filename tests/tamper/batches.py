@@ -270,7 +270,7 @@ def _plain(name: str, source: str) -> dict[str, Any]:
 
 def _grade(machine: Machine, command: str) -> tuple[int, int, str, int]:
     """Process number, exit status, output, and the most memory that the grading process has held."""
-    program, *arguments = [*command.split(), *([ASSIGNMENT] if command == "nbgrader autograde" else [])]
+    program, *arguments = [*command.split(), ASSIGNMENT if command == "nbgrader autograde" else "--feedback"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
     environment |= {"LC_ALL": "C.UTF-8", "COLUMNS": "100", "HOME": str(machine.home), "TMPDIR": str(machine.tmp)}
     environment["INSTRUCTORS_TOKEN"] = SECRET

@@ -112,15 +112,15 @@ def enter(policy: Policy, keep: Collection[int] = ()) -> None:
     stage.enter(policy.as_dict(landlock=True), keep)
 
 
-def choose(kind: str = "auto", *, trust: bool = False) -> Sandbox:
-    """The sandbox to use: of that kind, or the first that works here.
+def choose(kind: str = "auto", *, trust: bool = False, kinds: Sequence[str] = KINDS) -> Sandbox:
+    """The sandbox to use: of that kind, or the first of `kinds` that works here.
 
     Raises:
         ConfigError: none works, and why; not where the submissions are trusted, which get none then.
     """
-    kinds = KINDS if kind == "auto" else (kind,)
     if kind not in ("auto", *KINDS):
         raise ConfigError(f"no sandbox is called {kind!r}; known are auto, {', '.join(KINDS)}")
+    kinds = kinds if kind == "auto" else (kind,)
     problems = []
     for name in kinds:
         why_not = problem(name)

@@ -1,0 +1,204 @@
+"""Grades one submission that lies in memory, without a course: neither folders nor gradebook are looked at.
+
+It does what `nbgrader autograde` does with the steps that the course has configured, so that both give the same notebooks and
+scores. What goes in and what comes out is data, so that it can be done in any process on any machine, and again after a loss.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.utils import setenv
+from traitlets.config import Config
+from traitlets.log import get_logger
+from traitlets.utils.importstring import import_item
+
+from sig_checker.grading.digests import text_digest
+from sig_checker.grading.execute import HIDDEN, WARM
+from sig_checker.grading.files import temporary_prefix
+from sig_checker.grading.kernel import scratch_place
+from sig_checker.grading.ledger import NotebookRecord
+from sig_checker.grading.restore import ODDITIES, ORIGINAL, Original
+from sig_checker.grading.results import Told, told_by
+from sig_checker.grading.scores import RESULT
+from sig_checker.grading.submissions import UNREADABLE
+from sig_checker.verdicts import Message
+
+__all__ = ["Assigned", "File", "GradedNotebook", "Outcome", "Submission", "grade_submission"]
+
+_REPLACED = {
+    "sig_checker.grading.scores.SaveAutoGrades": "sig_checker.grading.scores.CollectGrades",
+    "nbgrader.preprocessors.AssignLatePenalties": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file beside the notebooks: its path in the folder, its mode, its contents."""
+
+    path: str
+    mode: int
+    contents: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """All of an assignment that grading a submission needs.
+
+    Attributes:
+        notebooks: by name, as the instructor has written them.
+        config: the course's, as traitlets have it.
+        hidden: folders that students' code must not see even where they lie in what it may read.
+    """
+
+    name: str
+    notebooks: Mapping[str, Original]
+    config: Mapping[str, Any]
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a student has handed in.
+
+    Attributes:
+        notebooks: by name, the file's contents, or why there are none to read.
+        files: those beside them, the instructor's over the student's.
+        oddities: what a person should know of the folder.
+    """
+
+    student: str
+    notebooks: Mapping[str, bytes | Message]
+    files: tuple[File, ...] = ()
+    oddities: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GradedNotebook:
+    """An autograded notebook's text, its scores with their evidence, and what is to be told of it."""
+
+    text: str
+    record: NotebookRecord
+    told: Told
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What has become of a submission: of all its notebooks, or of none where the grading failed; and the log's lines."""
+
+    student: str
+    notebooks: dict[str, GradedNotebook] = field(default_factory=dict)
+    failed: bool = False
+    log: list[tuple[int, str]] = field(default_factory=list)
+
+
+def grade_submission(assigned: Assigned, submission: Submission, warm: str | None = None) -> Outcome:
+    """Grade the notebooks one after the other, each in a kernel of its own; never raises for what is in them.
+
+    `warm`: the path of a warm process to fork kernels from, where the sandbox is one of namespaces.
+    """
+    outcome = Outcome(submission.student)
+    with _logged(outcome.log), tempfile.TemporaryDirectory(prefix=temporary_prefix(), dir=scratch_place()) as scratch:
+        folder = Path(scratch, "submission")
+        folder.mkdir()
+        try:
+            for file in submission.files:
+                path = folder / file.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.contents)
+                path.chmod(file.mode)
+            steps = _steps(assigned.config)
+            for name in sorted(submission.notebooks):
+                resources = {
+                    "nbgrader": {"student": submission.student, "assignment": assigned.name, "notebook": name, "db_url": ""},
+                    "unique_key": name, "output_files_dir": f"{name}_files", ORIGINAL: assigned.notebooks[name],
+                    ODDITIES: submission.oddities, HIDDEN: assigned.hidden, WARM: warm,
+                }  # fmt: skip
+                graded = _grade(steps, submission.notebooks[name], folder / f"{name}.ipynb", resources)
+                outcome.notebooks[name] = graded
+        except Exception:  # a bug of ours or of nbgrader's: the others must be graded and the log has the traceback
+            get_logger().exception("%s", submission.student)
+            outcome.notebooks.clear()
+            outcome.failed = True
+    return outcome
+
+
+class _Steps:
+    """The course's steps of autograding, made once in a process."""
+
+    def __init__(self, config: Config) -> None:
+        autograde = config.Autograde
+        make = import_item(str(autograde.exporter_class))
+        self.sanitize = self._exporter(make, config, autograde.sanitize_preprocessors)
+        replaced = [_REPLACED.get(str(x), x) for x in autograde.autograde_preprocessors]
+        self.autograde = self._exporter(make, config, [x for x in replaced if x is not None])
+
+    @staticmethod
+    def _exporter(make: Any, config: Config, steps: Any) -> Any:
+        exporter = make(config=config)
+        exporter.optimistic_validation = True  # once after all steps
+        exporter._preprocessors = []
+        for step in steps:
+            exporter.register_preprocessor(step, enabled=True)
+        return exporter
+
+
+_made: list[tuple[Mapping[str, Any], _Steps]] = []  # of the last configuration
+
+
+def _steps(config: Mapping[str, Any]) -> _Steps:
+    if not _made or _made[0][0] != config:
+        _made[:] = [(config, _Steps(Config(config)))]
+    return _made[0][1]
+
+
+def _grade(steps: _Steps, handed_in: bytes | Message, path: Path, resources: Mapping[str, Any]) -> GradedNotebook:
+    if isinstance(handed_in, Message):
+        sanitized, _ = _export(steps.sanitize, path, {**resources, UNREADABLE: handed_in})
+    else:
+        path.write_bytes(handed_in)
+        sanitized, _ = _export(steps.sanitize, path, resources)
+    path.write_text(sanitized, encoding="utf-8")
+    with setenv(NBGRADER_EXECUTION="autograde"):
+        text, after = _export(steps.autograde, path, resources)
+    path.write_text(text, encoding="utf-8")
+    notebook = nbformat.reads(text, as_version=4)
+    # the digest is that of what is written, in case a step of the course's own has changed the notebook since
+    record = replace(after[RESULT], text=text_digest(text))
+    return GradedNotebook(text, record, told_by(notebook))
+
+
+def _export(exporter: Any, path: Path, resources: Mapping[str, Any]) -> tuple[str, Any]:
+    text, after = exporter.from_filename(str(path), resources=dict(resources))
+    exporter._nb_metadata.clear()  # which it keeps of each notebook
+    return text, after
+
+
+class _Collector(logging.Handler):
+    def __init__(self, lines: list[tuple[int, str]]) -> None:
+        super().__init__(logging.INFO)
+        self.lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append((record.levelno, self.format(record)))
+
+
+@contextmanager
+def _logged(lines: list[tuple[int, str]]) -> Iterator[None]:
+    """What the steps log goes into `lines`, to be written where the log is."""
+    log, handler = get_logger(), _Collector(lines)
+    level, log.propagate = log.level, False
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)

@@ -1,0 +1,234 @@
+"""The grader's side of the warm process: starting it, and kernels that nbclient takes for its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import marshal
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty
+from typing import Any, Self
+
+from jupyter_client.session import Session
+from nbclient.exceptions import DeadKernelError
+
+from sig_checker.grading.files import temporary_prefix
+from sig_checker.grading.sandbox import FAILED, Policy
+from sig_checker.grading.warm.wire import KEY, Assembler, send
+
+__all__ = ["WarmKernel", "WarmServer"]
+
+_START_SECONDS = 60.0
+_END_SECONDS = 5.0
+_START = "from sig_checker.grading.warm.server import main; import sys; main(int(sys.argv[1]), int(sys.argv[2]))"
+
+
+class WarmServer:
+    """A started warm process. Several processes may ask it for kernels, by its path.
+
+    It ends when the process that started it does, however that ends.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """`environment`: of the process, and so of what its libraries make of it while they are loaded."""
+        self._folder = tempfile.TemporaryDirectory(prefix=temporary_prefix(), ignore_cleanup_errors=True)
+        self.path = str(Path(self._folder.name) / "kernels")
+        inside, self._life = os.pipe()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+            listening.bind(self.path)
+            listening.listen(64)
+            passed = (listening.fileno(), inside)
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _START, *map(str, passed)], pass_fds=passed, env=dict(environment),
+                cwd=self._folder.name, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        os.close(inside)
+
+    def close(self) -> None:
+        if self._life >= 0:
+            os.close(self._life)
+            self._life = -1
+            self._process.wait()
+            self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class WarmKernel:
+    """Manager and client of one kernel at once, with what nbclient asks of both.
+
+    Attributes:
+        ended_with: the sandbox's exit status, once it has ended; None before.
+    """
+
+    has_kernel = False
+    ipykernel = False  # the history's place is the server's matter
+    allow_stdin = False
+
+    def __init__(self, path: str, policy: Policy) -> None:
+        self._path, self._policy = path, policy
+        self._session = Session(key=KEY)
+        # nbclient asks both at once and is to hear the reason once
+        self.shell_channel, self.iopub_channel = _Channel(patience=0.0), _Channel(patience=1.0)
+        self._assembler = Assembler()
+        self._end: socket.socket | None = None
+        self._control = self._status = -1
+        self.ended_with: int | None = None
+        self.provisioner = self
+
+    # ---- as a kernel's manager
+
+    async def start_kernel(self, *, env: Mapping[str, str], **_: object) -> None:
+        self._end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._end.settimeout(_START_SECONDS)
+        self._end.connect(self._path)
+        control, self._control = os.pipe()
+        self._status, status = os.pipe()
+        try:
+            socket.send_fds(self._end, [b"."], [control, status])
+        finally:
+            os.close(control)
+            os.close(status)
+        policy = replace(self._policy, control=None).as_dict(landlock=True)
+        send(self._end, [marshal.dumps(policy), marshal.dumps(dict(env))])
+        self.has_kernel = True
+
+    def client(self) -> WarmKernel:
+        return self
+
+    async def is_alive(self) -> bool:
+        return self._end is not None and self._exit_status(0.0) is None
+
+    async def interrupt_kernel(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._control, bytes([signal.SIGINT]))
+
+    async def shutdown_kernel(self, **_: object) -> None:
+        self._shut()
+
+    async def cleanup_resources(self, **_: object) -> None:
+        self._shut()
+
+    # ---- as its client
+
+    def start_channels(self) -> None:
+        assert self._end is not None
+        self._end.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._end, self._read)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        try:
+            await self.shell_channel.get_msg(timeout or _START_SECONDS)
+        except Empty:
+            raise RuntimeError("the kernel did not begin in time") from None
+
+    def execute(self, code: str, *, store_history: bool = True, stop_on_error: bool = True) -> str:
+        content = {
+            "code": code, "silent": False, "store_history": store_history, "user_expressions": {}, "allow_stdin": False,
+            "stop_on_error": stop_on_error,
+        }  # fmt: skip
+        message = self._session.msg("execute_request", content)
+        assert self._end is not None
+        self._end.setblocking(True)
+        try:
+            send(self._end, self._session.serialize(message))
+        except OSError:
+            pass  # it has ended, which is told by the channels
+        finally:
+            self._end.setblocking(False)
+        return str(message["header"]["msg_id"])
+
+    def stop_channels(self) -> None:
+        self._shut()
+
+    # ---- between the two
+
+    def _read(self) -> None:
+        assert self._end is not None
+        for _ in range(64):
+            try:
+                packet = self._end.recv(1 << 16)
+            except BlockingIOError:
+                return
+            except OSError:
+                packet = b""
+            if not packet:
+                self._hang_up(DeadKernelError("the kernel has ended"))
+                return
+            try:
+                frames = self._assembler.add(packet)
+                if frames is not None:
+                    self._deliver(frames)
+            except Exception as error:  # whatever a message can be made of
+                self._hang_up(error)
+                return
+
+    def _deliver(self, frames: list[bytes]) -> None:
+        letter, *rest = frames
+        if letter == b"r":
+            self.shell_channel.put({"msg_type": "ready", "parent_header": {}})
+            return
+        _, parts = self._session.feed_identities(rest)
+        message = self._session.deserialize(parts)
+        (self.shell_channel if letter == b"s" else self.iopub_channel).put(message)
+
+    def _hang_up(self, reason: Exception) -> None:
+        """Nothing more will come: the kernel has ended, or sends what nobody can read."""
+        if self._end is not None:
+            asyncio.get_running_loop().remove_reader(self._end)
+        self._exit_status(_END_SECONDS if isinstance(reason, DeadKernelError) else 0.0)
+        for channel in (self.shell_channel, self.iopub_channel):
+            channel.put(reason)
+
+    def _exit_status(self, patience: float) -> int | None:
+        if self.ended_with is None and self._status >= 0 and select.select([self._status], [], [], patience)[0]:
+            told = os.read(self._status, 1)
+            self.ended_with = told[0] if told else FAILED
+        return self.ended_with
+
+    def _shut(self) -> None:
+        if self._end is None:
+            return
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop().remove_reader(self._end)
+        os.close(self._control)
+        self._end.close()
+        self._end = None
+        self._exit_status(_END_SECONDS)
+        os.close(self._status)
+        self._status = -1
+
+
+class _Channel:
+    """The messages of a channel in the order in which they came."""
+
+    def __init__(self, *, patience: float) -> None:
+        """`patience`: so many seconds after the end of the messages, asking for one raises the reason."""
+        self._messages: asyncio.Queue[Any] = asyncio.Queue()
+        self._patience = patience
+        self.put = self._messages.put_nowait
+
+    async def get_msg(self, timeout: float | None = None) -> Any:
+        try:
+            message = await asyncio.wait_for(self._messages.get(), timeout)
+        except TimeoutError:
+            raise Empty from None
+        if isinstance(message, Exception):
+            self.put(message)  # for who asks again
+            await asyncio.sleep(self._patience)
+            raise message
+        return message

@@ -1,0 +1,159 @@
+"""The kernel in a forked process: ipykernel's own, whose channels are one socket of packets instead of five of ZeroMQ.
+
+All that can be made before the fork is made before (`WarmApp`); threads, open files and random seeds are not among that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import random
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import zmq
+from ipykernel.iostream import BackgroundSocket, IOPubThread
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from IPython.core.profiledir import ProfileDir
+from jupyter_client.session import Session
+from traitlets import Any as AnyTrait
+
+from sig_checker.grading.warm.wire import KEY, Assembler, receive, send
+
+__all__ = ["IOPUB", "READY", "SHELL", "WarmApp"]
+
+READY, SHELL, IOPUB = b"r", b"s", b"i"  # what a message is: the first one, or of which channel
+
+
+class _Channel:
+    """What ipykernel takes for a socket: everything goes the same way, with the channel's letter before it."""
+
+    def __init__(self, letter: bytes, owner: WarmApp) -> None:
+        self._letter, self._owner = letter, owner
+
+    def send_multipart(self, frames: Sequence[Any], *_: Any, **__: Any) -> None:
+        self._owner.transmit([self._letter, *map(bytes, frames)])
+
+    def flush(self, *_: Any) -> None:
+        """Nothing is held back."""
+
+
+class _Publisher(IOPubThread):
+    """ipykernel's thread for outputs, without ZeroMQ: who writes also sends, and what waits for more goes after a while."""
+
+    def __init__(self, channel: _Channel) -> None:
+        self.socket = channel
+        self.background_socket = BackgroundSocket(self)  # type: ignore[no-untyped-call]
+        self.thread = threading.Thread()  # never started, which ipykernel takes for "send at once"
+        self.io_loop = _Later()  # type: ignore[assignment]
+        self._pipe_flag = False
+
+    def stop(self) -> None:
+        pass
+
+
+class _Later:
+    """Calls functions after some time, in a thread of its own that begins with the first."""
+
+    def __init__(self) -> None:
+        self._todo: queue.SimpleQueue[tuple[float, Callable[[], object]]] = queue.SimpleQueue()
+        self._started = False
+
+    def call_later(self, seconds: float, function: Callable[[], object]) -> None:
+        self._todo.put((time.monotonic() + seconds, function))
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._run, daemon=True, name="IOPub").start()
+
+    def _run(self) -> None:
+        while True:
+            due, function = self._todo.get()
+            time.sleep(max(0.0, due - time.monotonic()))
+            function()
+
+
+class _Kernel(IPythonKernel):
+    shell_stream = AnyTrait()  # ipykernel wants ZeroMQ's
+    _supports_kernel_subshells = False
+    _execute_sleep = 0.0  # it is there to bring ZeroMQ's channels into order
+
+    def _abort_queues(self, *_: Any) -> None:
+        """There are none: a request is sent when the one before has been answered."""
+
+
+class WarmApp(IPKernelApp):
+    """A kernel that is complete but for its socket. `initialize` before the fork, `serve` after it."""
+
+    kernel_class = _Kernel
+    _end: socket.socket | None = None
+
+    def _not_here(self, **_: Any) -> None:
+        """There is no such thing, or not before the fork."""
+
+    init_connection_file = write_connection_file = log_connection_info = _not_here
+    init_poller = init_heartbeat = init_io = init_signal = _not_here
+
+    def init_sockets(self) -> None:
+        self.session = Session(parent=self, key=KEY)
+        self.iopub_thread = _Publisher(_Channel(IOPUB, self))
+        self.iopub_socket = self.iopub_thread.background_socket
+
+    def init_kernel(self) -> None:
+        self.kernel = _Kernel.instance(
+            parent=self, session=self.session, log=self.log, profile_dir=self.profile_dir, user_ns=self.user_ns,
+            shell_stream=_Channel(SHELL, self), iopub_thread=self.iopub_thread, iopub_socket=self.iopub_socket,
+            shell_channel_thread=SimpleNamespace(parent_thread=threading.main_thread()),
+        )  # fmt: skip
+
+    def transmit(self, frames: Sequence[bytes]) -> None:
+        if self._end is not None:
+            send(self._end, frames)
+
+    def rehearse(self, cells: Sequence[str]) -> None:
+        """Run cells without anybody listening, for what they load."""
+        self._begin()
+        for cell in cells:
+            self._answer(self.session.serialize(self.session.msg("execute_request", {"code": cell, "silent": False})))
+
+    def serve(self, end: socket.socket, environment: Mapping[str, str]) -> NoReturn:
+        """Run what comes through the socket, until it is closed. For a fresh fork, in its sandbox and its folder."""
+        os.environ.clear()
+        os.environ.update(environment)
+        self._renew()
+        self._begin()
+        self._end = end
+        assembler = Assembler()
+        self.transmit([READY])
+        while (request := receive(end, assembler)) is not None:
+            self._answer(request)
+        os._exit(0)
+
+    def _begin(self) -> None:
+        self.session.pid = os.getpid()
+        super().init_io()  # type: ignore[no-untyped-call]
+        self.displayhook.get_execution_count = lambda: self.kernel.execution_count
+        super().init_signal()  # type: ignore[no-untyped-call]
+        # the event loop of the whole life, as in any kernel: what a cell has begun goes on in the next
+        self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+
+    def _answer(self, request: list[bytes]) -> None:
+        self._loop.run_until_complete(self.kernel.dispatch_shell([zmq.Message(x) for x in request]))
+
+    def _renew(self) -> None:
+        """What a fork must not share with its siblings, and what depends on the place where it runs."""
+        random.seed()
+        numpy = sys.modules.get("numpy")
+        if numpy is not None:
+            numpy.random.seed()
+        shell, folder = self.kernel.shell, os.environ["IPYTHONDIR"]
+        os.makedirs(folder, exist_ok=True)
+        shell.ipython_dir = self.ipython_dir = folder
+        shell.profile_dir = self.profile_dir = ProfileDir.create_profile_dir_by_name(folder, "default")

@@ -1,0 +1,129 @@
+"""Where submissions are graded: in processes of this machine, or on others. Outcomes come as they are ready."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Self, TypeVar
+
+from sig_checker.grading.kernel import server_environment
+from sig_checker.grading.pipeline import Assigned, Outcome, Submission, grade_submission
+from sig_checker.grading.sandbox.syscalls import prctl
+from sig_checker.grading.warm.client import WarmServer
+
+__all__ = ["LocalWorkers", "Workers"]
+
+_TRIES = 3  # of a submission whose worker was lost
+_WAITING = 2  # submissions for each worker that are read in advance
+_PR_SET_PDEATHSIG = 1
+
+Key = TypeVar("Key")
+
+
+class Workers:
+    """Grades submissions by executors. Subclasses say by which.
+
+    Attributes:
+        count: how many submissions are graded at a time.
+    """
+
+    count: int
+
+    def grade(
+        self, assigned: Assigned, submissions: Iterable[tuple[Key, Submission]]
+    ) -> Iterator[tuple[Key, Submission, Outcome]]:
+        """Grade these, which are taken as workers become free; a submission whose worker is lost is given to another."""
+        source = iter(submissions)
+        todo: list[tuple[Key, Submission, int]] = []
+        running: dict[Future[Outcome], tuple[Key, Submission, int]] = {}
+        while True:
+            for key, submission in itertools.islice(source, max(0, _WAITING * self.count - len(running) - len(todo))):
+                todo.append((key, submission, 1))
+            # one that has taken workers along goes alone, so that it takes nobody else's
+            alone = any(tries > 1 for *_, tries in (*todo, *running.values()))
+            while todo and not (alone and running):
+                job = todo.pop(0)
+                running[self._submit(assigned, job[1])] = job
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                key, submission, tries = running.pop(future)
+                outcome = self._outcome(future)
+                if outcome is None and tries < _TRIES:
+                    todo.append((key, submission, tries + 1))
+                else:
+                    yield key, submission, outcome or Outcome(submission.student, failed=True)
+
+    def close(self) -> None:
+        """End; what is being graded is given up."""
+
+    def _submit(self, assigned: Assigned, submission: Submission) -> Future[Outcome]:
+        raise NotImplementedError
+
+    def _outcome(self, future: Future[Outcome]) -> Outcome | None:
+        """None where the worker was lost."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class LocalWorkers(Workers):
+    """Processes of this machine, which share a warm process where kernels can be forked from one.
+
+    They are started with the first submission, end with this process, and are replaced where they are lost.
+    """
+
+    def __init__(self, count: int | None = None, *, warm: bool) -> None:
+        """`warm`: whether the sandbox lets kernels be forked."""
+        self.count = count or len(os.sched_getaffinity(0))
+        self._server = WarmServer(server_environment()) if warm else None
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__name__])
+        self._executor: ProcessPoolExecutor | None = None
+
+    def _submit(self, assigned: Assigned, submission: Submission) -> Future[Outcome]:
+        if self._executor is None:
+            self._executor = ProcessPoolExecutor(self.count, mp_context=self._context, initializer=_begin)
+        path = None if self._server is None else self._server.path
+        try:
+            return self._executor.submit(grade_submission, assigned, submission, path)
+        except BrokenProcessPool:  # since a moment ago
+            self._give_up()
+            return self._submit(assigned, submission)
+
+    def _outcome(self, future: Future[Outcome]) -> Outcome | None:
+        try:
+            return future.result()
+        except (BrokenProcessPool, CancelledError):
+            return None
+
+    def _give_up(self) -> None:
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            processes = list((executor._processes or {}).values())  # there is no other way to end them before Python 3.14
+            executor.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.kill()
+
+    def close(self) -> None:
+        self._give_up()
+        if self._server is not None:
+            self._server.close()
+
+
+def _begin() -> None:
+    """In a worker: Ctrl-C is for the one who gives out the work, whose end is ours."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
