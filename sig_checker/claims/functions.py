@@ -185,7 +185,7 @@ def _number(x: float) -> str:
 
 
 def _wrong(truth: Truth, seen: Observed, findings: _Findings, faults: list[Message]) -> Report:
-    elsewhere = next((x for x in findings.wrong if _point(truth, x)[0] in findings.right), None)
+    elsewhere = next((x for x in findings.wrong if tuple(column[x[1]] for column in x[0].points) in findings.right), None)
     found = elsewhere or findings.wrong[0]
     point, where, value = _point(truth, found)
     told = {"point": where, "value": value}

@@ -161,8 +161,7 @@ def compare(truth: Truth, points: Points, values: Sequence[float]) -> Comparison
     >>> compare(half, ((0.0, 0.0),), (0.5, 0.5 + 9 * UNIT)).wrong
     (1,)
     """
-    rows = [_row(truth, point) for point in zip(*points, strict=True)]
-    high, low, slack, scale, spacing = np.array(rows).reshape(-1, 5).T
+    high, low, slack, scale, spacing = _columns(truth, points)
     value: Doubles = np.array(values, dtype=np.float64)
     known, finite = ~np.isnan(high), np.isfinite(value)
     with np.errstate(all="ignore"):
@@ -179,6 +178,15 @@ def compare(truth: Truth, points: Points, values: Sequence[float]) -> Comparison
     units[~known] = ulps[~known] = np.nan
     units[scale < 2.0**-960] = np.nan  # next to the smallest doubles a unit of the scale is not one of rounding
     return Comparison(tuple(int(i) for i in np.flatnonzero(wrong)), int(known.sum()), units, ulps)
+
+
+@lru_cache(maxsize=128)
+def _columns(truth: Truth, points: Points) -> Doubles:
+    """`_row` for each point, as columns. All submissions of a run are called at the same points."""
+    rows = [_row(truth, point) for point in zip(*points, strict=True)]
+    columns: Doubles = np.array(rows, dtype=np.float64).reshape(-1, 5).T
+    columns.flags.writeable = False
+    return columns
 
 
 def _row(truth: Truth, point: Sequence[float]) -> tuple[float, float, float, float, float]:

@@ -37,7 +37,7 @@ from sig_checker.grading.submissions import writable
 from sig_checker.grading.warm.client import WarmKernel
 from sig_checker.verdicts import Message
 
-__all__ = ["HIDDEN", "RAN", "WARM", "ExecuteSubmission"]
+__all__ = ["HIDDEN", "RAN", "SEED", "WARM", "ExecuteSubmission"]
 
 _SHOWN = ("stream", "display_data", "execute_result", "error", "update_display_data")
 _LEAST = 100  # characters that any output takes in a notebook
@@ -45,6 +45,7 @@ _LEAST = 100  # characters that any output takes in a notebook
 # in the resources
 RAN = "sig_checker_run"  # the `Run` of this notebook
 WARM = "sig_checker_warm"  # the path of a warm process to fork the kernel from; None or nothing where there is none
+SEED = "sig_checker_seed"  # of the points at which functions are called; by default one for each notebook
 HIDDEN = "sig_checker_hidden"  # folders that must not be seen by the code; by default the current one
 
 
@@ -115,7 +116,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         (self.log.info if self._sandbox.confines else self.log.warning)("%s", self._sandbox.describe())
         with scratch_copy(resources["metadata"]["path"]) as folder, Handover(challenge_beside(folder)) as self._handover:
             # drawn now, when the student's code is fixed
-            self._run, self._folder = Run(secrets.randbits(48), folder.parent), folder
+            self._run, self._folder = Run(resources.get(SEED) or secrets.randbits(48), folder.parent), folder
             self._stopped: Message | None = None
             self._deadline = monotonic() + self.notebook_timeout
             with self.setup_kernel(**launch_options(folder, self._handover.path)):

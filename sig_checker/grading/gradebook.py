@@ -169,6 +169,7 @@ def rows(gradebook: Any, submission: Any, kind: type[Grade] | type[Comment] = Gr
         .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
         .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
         .filter(SubmittedNotebook.assignment_id == submission.id)
+        .populate_existing()  # rows that have just been made get all their columns here, and not one by one
     )
     return {(notebook, cell): row for row, notebook, cell in found}
 
@@ -199,15 +200,16 @@ def is_score(score: object, most: float) -> bool:
 
 def write_penalty(gradebook: Any, submission: Any, notebooks: Mapping[str, Any], parent: Any) -> None:
     """What nbgrader's step AssignLatePenalties does, with the plugin that the course has configured."""
+    late = submission.total_seconds_late
+    mine = [x for x in submission.notebooks if x.name in notebooks]
+    if late <= 0:
+        for notebook in mine:
+            notebook.late_submission_penalty = None
+        return
     gradebook.db.flush()
     step = AssignLatePenalties(parent=parent)
     step.init_plugin()
-    for notebook in submission.notebooks:
-        if notebook.name not in notebooks:
-            continue
+    for notebook in mine:
         gradebook.db.refresh(notebook)  # the sum of its scores is a column that the database computes
-        penalty = None
-        if submission.total_seconds_late > 0:
-            late = submission.total_seconds_late
-            penalty = step.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
+        penalty = step.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
         notebook.late_submission_penalty = None if penalty is None else step._check_late_penalty(notebook, penalty)

@@ -118,7 +118,7 @@ class Ledger:
         return found
 
     def write(self, record: Record) -> None:
-        text = json.dumps({"formats": _FORMATS, **asdict(record)}, indent=1)
+        text = json.dumps({"formats": _FORMATS, **asdict(record)})
         write_whole(self.path(record.assignment, record.student), text + "\n", mode=0o600)
 
     def forget(self, assignment: str, student: str) -> None:

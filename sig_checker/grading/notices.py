@@ -36,7 +36,7 @@ def add_notice(notebook: Any, cell: str | None, message: Message, *, person: boo
 
 def notices(notebook: Any) -> Iterator[Notice]:
     """The notices of an autograded notebook, in the order in which they were made."""
-    for record in notebook.metadata.get(KEY, {}).get("notices", []):
+    for record in notebook["metadata"].get(KEY, {}).get("notices", []):
         yield Notice(record["cell"], as_message(record), record["person"], record["suspected"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,7 +23,8 @@ __all__ = ["pack_assignment", "pack_submission"]
 def pack_assignment(course: Course, whole: Any) -> Assigned:
     """The gradebook's assignment, with the course's configuration of the steps."""
     notebooks = {x.name: read_original(x, course.paths) for x in whole.notebooks}
-    return Assigned(whole.name, notebooks, dict(course.app.config), (str(course.folder), str(course.paths.root)))
+    hidden = (str(course.folder), str(course.paths.root))
+    return Assigned(whole.name, notebooks, dict(course.app.config), hidden, secrets.randbits(48))
 
 
 def pack_submission(course: Course, assignment: str, student: str, names: Iterable[str], exclude: Iterable[str]) -> Submission:

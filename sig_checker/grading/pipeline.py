@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.v4 import new_notebook
 from nbgrader.utils import setenv
 from traitlets.config import Config
 from traitlets.log import get_logger
 from traitlets.utils.importstring import import_item
 
 from sig_checker.grading.digests import text_digest
-from sig_checker.grading.execute import HIDDEN, WARM
+from sig_checker.grading.execute import HIDDEN, SEED, WARM
 from sig_checker.grading.files import temporary_prefix
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import NotebookRecord
 from sig_checker.grading.restore import ODDITIES, ORIGINAL, Original
 from sig_checker.grading.results import Told, told_by
 from sig_checker.grading.scores import RESULT
-from sig_checker.grading.submissions import UNREADABLE
+from sig_checker.grading.submissions import UNREADABLE, read_contents, tidy
 from sig_checker.verdicts import Message
 
 __all__ = ["Assigned", "File", "GradedNotebook", "Outcome", "Submission", "grade_submission"]
@@ -36,6 +37,7 @@ __all__ = ["Assigned", "File", "GradedNotebook", "Outcome", "Submission", "grade
 _REPLACED = {
     "sig_checker.grading.scores.SaveAutoGrades": "sig_checker.grading.scores.CollectGrades",
     "nbgrader.preprocessors.AssignLatePenalties": None,
+    "nbgrader.preprocessors.CheckCellMetadata": "sig_checker.grading.metadata.CheckKnownMetadata",
 }
 
 
@@ -56,12 +58,15 @@ class Assigned:
         notebooks: by name, as the instructor has written them.
         config: the course's, as traitlets have it.
         hidden: folders that students' code must not see even where they lie in what it may read.
+        seed: of the points at which functions are called; drawn for each run, so that nobody knows them when handing in, and
+            shared by all its submissions, so that the true values there are computed once.
     """
 
     name: str
     notebooks: Mapping[str, Original]
     config: Mapping[str, Any]
     hidden: tuple[str, ...] = ()
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +123,8 @@ def grade_submission(assigned: Assigned, submission: Submission, warm: str | Non
             for name in sorted(submission.notebooks):
                 resources = {
                     "nbgrader": {"student": submission.student, "assignment": assigned.name, "notebook": name, "db_url": ""},
-                    "unique_key": name, "output_files_dir": f"{name}_files", ORIGINAL: assigned.notebooks[name],
-                    ODDITIES: submission.oddities, HIDDEN: assigned.hidden, WARM: warm,
+                    "metadata": {"name": name, "path": str(folder)}, "unique_key": name, ORIGINAL: assigned.notebooks[name],
+                    ODDITIES: submission.oddities, HIDDEN: assigned.hidden, SEED: assigned.seed, WARM: warm,
                 }  # fmt: skip
                 graded = _grade(steps, submission.notebooks[name], folder / f"{name}.ipynb", resources)
                 outcome.notebooks[name] = graded
@@ -131,23 +136,18 @@ def grade_submission(assigned: Assigned, submission: Submission, warm: str | Non
 
 
 class _Steps:
-    """The course's steps of autograding, made once in a process."""
+    """The course's steps of autograding, made once in a process. nbconvert would copy the notebook before each of two rounds,
+    hold it to the format after each step and write it in between."""
 
     def __init__(self, config: Config) -> None:
-        autograde = config.Autograde
-        make = import_item(str(autograde.exporter_class))
-        self.sanitize = self._exporter(make, config, autograde.sanitize_preprocessors)
-        replaced = [_REPLACED.get(str(x), x) for x in autograde.autograde_preprocessors]
-        self.autograde = self._exporter(make, config, [x for x in replaced if x is not None])
+        self.sanitize = self._made(config, config.Autograde.sanitize_preprocessors)
+        self.autograde = self._made(config, config.Autograde.autograde_preprocessors)
 
     @staticmethod
-    def _exporter(make: Any, config: Config, steps: Any) -> Any:
-        exporter = make(config=config)
-        exporter.optimistic_validation = True  # once after all steps
-        exporter._preprocessors = []
-        for step in steps:
-            exporter.register_preprocessor(step, enabled=True)
-        return exporter
+    def _made(config: Config, steps: Iterable[Any]) -> list[Any]:
+        replaced = [_REPLACED.get(str(x), x) for x in steps]
+        kinds = [import_item(x) if isinstance(x, str) else x for x in replaced if x is not None]
+        return [kind(config=config) for kind in kinds]
 
 
 _made: list[tuple[Mapping[str, Any], _Steps]] = []  # of the last configuration
@@ -159,26 +159,23 @@ def _steps(config: Mapping[str, Any]) -> _Steps:
     return _made[0][1]
 
 
-def _grade(steps: _Steps, handed_in: bytes | Message, path: Path, resources: Mapping[str, Any]) -> GradedNotebook:
-    if isinstance(handed_in, Message):
-        sanitized, _ = _export(steps.sanitize, path, {**resources, UNREADABLE: handed_in})
-    else:
-        path.write_bytes(handed_in)
-        sanitized, _ = _export(steps.sanitize, path, resources)
-    path.write_text(sanitized, encoding="utf-8")
+def _grade(steps: _Steps, handed_in: bytes | Message, path: Path, resources: dict[str, Any]) -> GradedNotebook:
+    notebook, problem = (new_notebook(), handed_in) if isinstance(handed_in, Message) else read_contents(handed_in)
+    if problem is not None:
+        get_logger().warning("%s: %s", path.name, problem)
+        resources[UNREADABLE] = problem
+    for step in steps.sanitize:
+        notebook, resources = step(notebook, resources)
+    notebook = tidy(notebook)
     with setenv(NBGRADER_EXECUTION="autograde"):
-        text, after = _export(steps.autograde, path, resources)
+        for step in steps.autograde:
+            notebook, resources = step(notebook, resources)
+    nbformat.validate(notebook, relax_add_props=True)
+    text = nbformat.v4.writes(notebook).rstrip("\n") + "\n"
     path.write_text(text, encoding="utf-8")
-    notebook = nbformat.reads(text, as_version=4)
     # the digest is that of what is written, in case a step of the course's own has changed the notebook since
-    record = replace(after[RESULT], text=text_digest(text))
+    record = replace(resources[RESULT], text=text_digest(text))
     return GradedNotebook(text, record, told_by(notebook))
-
-
-def _export(exporter: Any, path: Path, resources: Mapping[str, Any]) -> tuple[str, Any]:
-    text, after = exporter.from_filename(str(path), resources=dict(resources))
-    exporter._nb_metadata.clear()  # which it keeps of each notebook
-    return text, after
 
 
 class _Collector(logging.Handler):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbformat import from_dict
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.preprocessors.clearhiddentests import ClearHiddenTests
@@ -19,7 +18,7 @@ from nbgrader.preprocessors.clearmarkingscheme import ClearMarkScheme
 
 from sig_checker.grading.belongings import Belongings
 from sig_checker.grading.notices import KEY, add_notice, as_record, notices
-from sig_checker.grading.submissions import UNREADABLE, coursedir_of, read_notebook
+from sig_checker.grading.submissions import UNREADABLE, coursedir_of, new_cell, read_notebook
 from sig_checker.verdicts import Message
 
 __all__ = ["ODDITIES", "ORIGINAL", "Original", "RestoreCells", "read_original"]
@@ -27,7 +26,6 @@ __all__ = ["ODDITIES", "ORIGINAL", "Original", "RestoreCells", "read_original"]
 ORIGINAL = "sig_checker_original"  # in the resources: the `Original`, for who has it at hand
 ODDITIES = "sig_checker_oddities"  # in the resources: what to say of the submission's folder, for who has looked at it
 
-_MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 _DEFAULT_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -117,7 +115,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ship
                                                   found=cell.cell_type, right=original.cell_type))  # fmt: skip
         source = cell.source
         if original.locked:
-            if source.strip() not in (original.source.strip(), self._released(original).strip()):
+            if source.strip() != original.source.strip() and source.strip() != self._released(original).strip():
                 add_notice(nb, original.name, Message("The cell was altered; the instructor's text stands in it again."))
             source = original.source
         return _cell(original.cell_type, source, original.metadata(), cell.id, cell.get("attachments"))
@@ -181,7 +179,8 @@ def _grade_id(cell: Any) -> str | None:
 
 
 def _cell(kind: str, source: str, metadata: dict[str, Any], name: str, attachments: Any) -> Any:
-    cell = _MAKE.get(kind, new_raw_cell)(source=source, metadata=metadata)
+    cell = new_cell(kind, source)
+    cell["metadata"] = from_dict(metadata)
     cell["id"] = name
     if kind == "markdown" and attachments:
         cell["attachments"] = attachments

@@ -72,12 +72,12 @@ class Told:
 
 
 def told_by(notebook: Any) -> Told:
-    """What stands in an autograded notebook."""
+    """What stands in an autograded notebook, as JSON has it."""
     slips = {}
-    for cell in notebook.cells:
-        found = cell.metadata.get(KEY, {}).get("slips")
+    for cell in notebook["cells"]:
+        found = cell["metadata"].get(KEY, {}).get("slips")
         if found:
-            slips[str(cell.metadata["nbgrader"]["grade_id"])] = str(found[0])
+            slips[str(cell["metadata"]["nbgrader"]["grade_id"])] = str(found[0])
     return Told(tuple(notices(notebook)), slips)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ RESULT = "sig_checker_result"  # in the resources: the `NotebookRecord` of the n
 
 
 class CollectGrades(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
-    """Leaves the notebook's scores, comments and evidence in the resources."""
+    """Leaves the notebook's scores, comments and evidence in the resources, without the digest of what is not written yet."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         scores: dict[str, float | None] = {}
@@ -50,9 +51,7 @@ class CollectGrades(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader shi
             )
             for x in resources.get(CHECKS, [])
         }  # fmt: skip
-        resources[RESULT] = NotebookRecord(
-            checks, scores, comments, text_digest(nbformat.writes(nb)), sorted(resources.get(LOOK, ()))
-        )
+        resources[RESULT] = NotebookRecord(checks, scores, comments, "", sorted(resources.get(LOOK, ())))
         return nb, resources
 
 
@@ -61,6 +60,7 @@ class SaveAutoGrades(CollectGrades, NbgraderSaveAutoGrades):  # type: ignore[mis
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         nb, resources = super().preprocess(nb, resources)
+        resources[RESULT] = replace(resources[RESULT], text=text_digest(nbformat.writes(nb)))
         where = resources["nbgrader"]
         coursedir = coursedir_of(self)
         course_id = "default_course" if coursedir is None else coursedir.course_id

@@ -6,6 +6,7 @@ import re
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,12 @@ def scrubber(scratch: Path, nonces: Iterable[str] = ()) -> Callable[[str], str]:
     >>> scrubber(Path("/tmp/sig-checker-x1"))("<f at 0x7f12ab34> in /tmp/sig-checker-x1/copy/helper.py")
     '<f at 0x...> in copy/helper.py'
     """
-    folders = {str(scratch): "", sysconfig.get_path("purelib"): "site-packages/", sysconfig.get_path("stdlib"): "python/",
-               sys.prefix: "environment/", sys.base_prefix: "python/", str(Path.home()): "~/"}  # fmt: skip
-    order = sorted({str(Path(x)) for x in folders} | {str(Path(x).resolve()) for x in folders}, key=len, reverse=True)
-    by = {**{str(Path(x).resolve()): to for x, to in folders.items()}, **{str(Path(x)): to for x, to in folders.items()}}
-    place = re.compile("|".join(re.escape(x) + r"(?:/|\b)" for x in order if len(x) > 1))
+    here, _ = _places(((str(scratch), ""),))
+    place, by = _places((
+        (sysconfig.get_path("purelib"), "site-packages/"), (sysconfig.get_path("stdlib"), "python/"),
+        (sys.prefix, "environment/"), (sys.base_prefix, "python/"), (str(Path.home()), "~/"),
+    ))  # fmt: skip
     nonces = list(nonces)
-    secret = re.compile("|".join(map(re.escape, nonces))) if nonces else None
     # from the beginning of a word, or each letter of a long one would be tried as a beginning
     cell = re.compile(r"(?<!\S)\S*ipykernel_\d+/\d+\.py")
 
@@ -57,11 +57,22 @@ def scrubber(scratch: Path, nonces: Iterable[str] = ()) -> Callable[[str], str]:
         if text.count("\x1b") > _MOST_COLOURS:
             text = _TERMINAL.sub("", text).replace("\x1b", "")
         text = cell.sub("<cell>", text)
+        text = here.sub("", text)
         text = place.sub(lambda found: by[found.group().rstrip("/")], text)
         text = re.sub(r"\bat 0x[0-9a-fA-F]{6,16}\b", "at 0x...", text)
-        return secret.sub("...", text) if secret is not None else text
+        for nonce in nonces:
+            text = text.replace(nonce, "...")
+        return text
 
     return clean
+
+
+@lru_cache(maxsize=64)
+def _places(folders: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    """What finds these folders, the longest first, by whichever name; and by name what is to stand for them."""
+    by = {**{str(Path(x).resolve()): to for x, to in folders}, **{str(Path(x)): to for x, to in folders}}
+    order = sorted(by, key=len, reverse=True)
+    return re.compile("|".join(re.escape(x) + r"(?:/|\b)" for x in order if len(x) > 1)), by
 
 
 def _scrubbed(output: Any, clean: Callable[[str], str]) -> Any:

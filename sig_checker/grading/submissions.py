@@ -11,18 +11,21 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.v4 import new_notebook
 
 from sig_checker.grading.belongings import Belongings
 from sig_checker.verdicts import Message
 
-__all__ = ["UNREADABLE", "SubmissionExporter", "coursedir_of", "not_own", "read_file", "read_notebook", "writable"]
+__all__ = [
+    "UNREADABLE", "SubmissionExporter", "coursedir_of", "new_cell", "not_own", "read_contents", "read_file", "read_notebook",
+    "tidy", "writable",
+]  # fmt: skip
 
 UNREADABLE = "sig_checker_unreadable"  # in the resources: why there is nothing to be read
 
 _LARGEST = 64_000_000  # bytes; outputs are cleared anyway, and JSON takes ten times its size in memory
 _MOST_CELLS = 2000  # each takes some milliseconds, in every step
-_MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+_KINDS = ("code", "markdown", "raw")
 
 
 def coursedir_of(configurable: Any) -> Any:
@@ -82,18 +85,21 @@ def read_notebook(path: str) -> tuple[Any, Message | None]:
 
     Of a cell its type, source, metadata, outputs and attachments are kept, of the notebook its metadata.
     """
+    contents = read_file(path)
+    return (new_notebook(), contents) if isinstance(contents, Message) else read_contents(contents)
+
+
+def read_contents(contents: bytes) -> tuple[Any, Message | None]:
+    """`read_notebook` of a file's contents."""
     try:
-        return _notebook(_load(path)), None
+        return tidy(_load(contents)), None
     except _Unreadable as unreadable:
         return new_notebook(), unreadable.message
     except RecursionError:
         return new_notebook(), Message("The submitted file is not a notebook: it is nested too deeply.")
 
 
-def _load(path: str) -> Mapping[str, Any]:
-    contents = read_file(path)
-    if isinstance(contents, Message):
-        raise _Unreadable(contents)
+def _load(contents: bytes) -> Mapping[str, Any]:
     try:
         record = json.loads(contents.decode("utf-8-sig"))
     except ValueError:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
@@ -117,7 +123,8 @@ def _current(record: dict[str, Any]) -> dict[str, Any]:
         raise _Unreadable(Message("The submitted notebook is of an old format and could not be converted.")) from None
 
 
-def _notebook(record: Mapping[str, Any]) -> Any:
+def tidy(record: Mapping[str, Any]) -> Any:
+    """A notebook with nothing in it but what one can hold, and with an id for each cell."""
     cells = record.get("cells")
     if not isinstance(cells, list):
         raise _Unreadable(Message("The submitted notebook has no cells."))
@@ -139,8 +146,8 @@ def _cell(record: Mapping[str, Any], index: int, used: set[str]) -> Any:
     if isinstance(source, list):
         source = "".join(x for x in source if isinstance(x, str))
     metadata = record.get("metadata")
-    make = _MAKE.get(kind, new_raw_cell) if isinstance(kind, str) else new_raw_cell
-    cell = make(source=_text(source) if isinstance(source, str) else "")
+    text = _text(source) if isinstance(source, str) else ""
+    cell = new_cell(kind if kind in _KINDS else "raw", text)
     if isinstance(metadata, dict):
         cell["metadata"] = writable(metadata)
     name = record.get("id")
@@ -159,6 +166,14 @@ def _cell(record: Mapping[str, Any], index: int, used: set[str]) -> Any:
         cell["execution_count"] = count if type(count) is int else None
         outputs = record.get("outputs")
         cell["outputs"] = [writable(x) for x in outputs if isinstance(x, dict)] if isinstance(outputs, list) else []
+    return cell
+
+
+def new_cell(kind: str, source: str) -> Any:
+    """A cell without an id. nbformat's own makers hold each cell to the format, which takes long; a notebook is, as a whole."""
+    cell = nbformat.NotebookNode(cell_type=kind, source=source, metadata=nbformat.NotebookNode())
+    if kind == "code":
+        cell.update(execution_count=None, outputs=[])
     return cell
 
 

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver, resource_tracker
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sig_checker.grading.kernel import server_environment
 from sig_checker.grading.pipeline import Assigned, Outcome, Submission, grade_submission
@@ -118,6 +119,10 @@ class LocalWorkers(Workers):
 
     def close(self) -> None:
         self._give_up()
+        # both end with this process, but a moment later
+        helpers: tuple[Any, ...] = (forkserver._forkserver, resource_tracker._resource_tracker)
+        for process in helpers:
+            process._stop()
         if self._server is not None:
             self._server.close()
 

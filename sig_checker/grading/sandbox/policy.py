@@ -8,7 +8,7 @@ import site
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -91,13 +91,13 @@ class Policy:
         view += [("read", path, source) for path, source in shown.items() if path not in hidden]
         hidden |= {f"{x}/etc/jupyter" for x in (_normal(sys.prefix), _normal(sys.base_prefix), "/usr", "/usr/local")}
         view += [("empty", x, "") for x in hidden if os.path.isdir(x) and _lies_in(x, shown)]
-        view += list(_package(self.modules))
+        view += _package(self.modules)
         view += [("read", place, source) for place, source in self._origins()]
         copied = sum(_size(source) for _, source in self.copies)
         view += [("private", _normal(x), str(self.limits.disk_bytes + copied)) for x in self.private]
         if self.sockets is not None:
             view.append(("sockets", _normal(self.sockets), _normal(self.sockets)))
-        resolved = [(kind, path, os.path.realpath(what) if kind in ("read", "sockets") else what) for kind, path, what in view]
+        resolved = [(kind, path, _real(what) if kind in ("read", "sockets") else what) for kind, path, what in view]
         return sorted(resolved, key=lambda mount: (len(PurePath(mount[1]).parts), mount[1]))
 
     def _origins(self) -> list[tuple[str, str]]:
@@ -165,8 +165,18 @@ def _package_folder() -> Path:
     return Path(sig_checker.__file__).parent
 
 
-def _package(modules: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+@lru_cache(maxsize=256)
+def _real(path: str) -> str:
+    return os.path.realpath(path)
+
+
+@cache
+def _package(modules: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
     """The package with nothing in it but these modules, and what Python has compiled them to."""
+    return tuple(_mounts_of(modules))
+
+
+def _mounts_of(modules: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     top = _package_folder()
     yield "empty", str(top), ""
     files = {top / "__init__.py"}
