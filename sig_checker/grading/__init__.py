@@ -29,6 +29,7 @@ _FEEDBACK = (
 )
 _FILTERS = {
     "clean_html": "sig_checker.grading.pages.clean_html",
+    "markdown2html": "sig_checker.grading.pages.render_markdown",
     "strip_files_prefix": "sig_checker.grading.pages.clean_markdown",
 }
 
