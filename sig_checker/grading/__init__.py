@@ -29,6 +29,7 @@ _FEEDBACK = (
 )
 _FILTERS = {
     "clean_html": "sig_checker.grading.pages.clean_html",
+    "markdown2html": "sig_checker.grading.pages.render_markdown",
     "strip_files_prefix": "sig_checker.grading.pages.clean_markdown",
 }
 
@@ -41,9 +42,12 @@ def configure(c: Any) -> None:
     nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where nbgrader
     would give full marks. Feedback pages and nbgrader's manual grading show students' HTML without scripts.
     """
-    from sig_checker.grading.belongings import guard  # noqa: PLC0415 - it loads nbgrader, which the other function does without
+    # here, since these load nbgrader, which the other function does without
+    from sig_checker.grading.belongings import guard  # noqa: PLC0415
+    from sig_checker.grading.held import wait_for_gradebooks  # noqa: PLC0415
 
     guard()
+    wait_for_gradebooks()
     c.Autograde.exporter_class = "sig_checker.grading.submissions.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)

@@ -30,8 +30,9 @@ from sig_checker.grading.kernel import (
     scratch_copy,
     sockets_beside,
 )
-from sig_checker.grading.messages import is_sound, known_metadata, size_of
+from sig_checker.grading.messages import TooLong, is_sound, known_metadata, size_of
 from sig_checker.grading.notices import KEY, add_notice
+from sig_checker.grading.own_memory import growing_at_most
 from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, Limits, choose
 from sig_checker.grading.submissions import writable
 from sig_checker.grading.warm.client import WarmKernel
@@ -41,6 +42,7 @@ __all__ = ["HIDDEN", "RAN", "SEED", "WARM", "ExecuteSubmission"]
 
 _SHOWN = ("stream", "display_data", "execute_result", "error", "update_display_data")
 _LEAST = 100  # characters that any output takes in a notebook
+_MOST_WAITING = 384 << 20  # bytes by which the grader may grow for what a kernel has sent
 
 # in the resources
 RAN = "sig_checker_run"  # the `Run` of this notebook
@@ -118,8 +120,10 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             # drawn now, when the student's code is fixed
             self._run, self._folder = Run(resources.get(SEED) or secrets.randbits(48), folder.parent), folder
             self._stopped: Message | None = None
+            self._flooded = False
             self._deadline = monotonic() + self.notebook_timeout
-            with self.setup_kernel(**launch_options(folder, self._handover.path)):
+            options = launch_options(folder, self._handover.path)
+            with self.setup_kernel(**options), growing_at_most(_MOST_WAITING, self._end_flood):
                 for index, cell in enumerate(nb.cells):
                     if cell.cell_type == "code":
                         self._run_cell(cell, index)
@@ -160,7 +164,14 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             self.log.exception("cell %d of %s", index + 1, self.resources["nbgrader"])
             self._stop(cell, index, Message("The Python process answered nonsense in cell {number}.", number=index + 1))
 
+    def _end_flood(self) -> None:
+        self._flooded = True
+        if self.km.provisioner is not None:
+            self.km.provisioner.end()
+
     def _death(self, number: int) -> Message:
+        if self._flooded:
+            return Message("The Python process sent more in cell {number} than can be kept, and was ended.", number=number)
         if getattr(self.km.provisioner, "ended_with", None) == TOO_MUCH_MEMORY:
             most = self.memory_limit >> 20
             return Message("The Python process took more than {most} MB of memory in cell {number}.", most=most, number=number)
@@ -193,39 +204,50 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         """Keep what a check cell hands in as it comes, before anything can clear or replace it among the outputs."""
+        content = msg["content"]
+        if isinstance(content, TooLong):
+            self._note_too_long(cell, cell_index)
+            return None
+        sent = self._run.sent.get(cell.id)
         if not is_sound(msg):
             message = Message("The cell sent messages that are none; they were left out.")
             self._note_once(cell, cell_index, message, suspected=True)
-            if cell.id in self._run.sent:
-                self._run.sent[cell.id].odd = message
+            if sent is not None:
+                sent.odd = message
             return None
         if msg["msg_type"].startswith("comm_"):  # widgets have nobody to speak to
             return None
-        content = msg["content"] = writable(msg["content"])
         data = content.get("data")
-        if isinstance(data, dict):
-            sent = self._run.sent.get(cell.id)
-            if MIME in data:
-                record = data.pop(MIME)
-                if sent is not None:
-                    sent.evidence.append(record if len(sent.evidence) < 2 else None)  # more are only counted
-                else:
-                    message = Message("The cell, which checks nothing, sent what only a check cell sends; it was left aside.")
-                    self._note_once(cell, cell_index, message, suspected=True)
-            if sent is not None and msg["msg_type"] == "execute_result" and len(sent.results) < 8:
-                sent.results.append(str(data.get("text/plain", "")))
+        if isinstance(data, dict) and MIME in data:
+            record = data.pop(MIME)
+            if sent is not None:
+                sent.evidence.append(record if len(sent.evidence) < 2 else None)  # more are only counted
+            else:
+                message = Message("The cell, which checks nothing, sent what only a check cell sends; it was left aside.")
+                self._note_once(cell, cell_index, message, suspected=True)
+        if size_of(content) > self.output_limit:  # before anything is made of it
+            self._note_too_long(cell, cell_index)
+            return None
+        content = msg["content"] = writable(content)
+        if sent is not None and msg["msg_type"] == "execute_result" and len(sent.results) < 8:
+            sent.results.append(str(content["data"].get("text/plain", "")))
         if msg["msg_type"] in _SHOWN:
             if "metadata" in content:
                 content["metadata"] = from_dict(known_metadata(content["metadata"]))
-            if not self._has_room(_LEAST + size_of(content), cell, cell_index):
+            if not self._has_room((_LEAST + size_of(content)) * self._places(content), cell, cell_index):
                 return None
         return super().process_message(msg, cell, cell_index)
+
+    def _places(self, content: Any) -> int:
+        """How many outputs take these data: all that were shown under the same name before do, too."""
+        name = (content.get("transient") or {}).get("display_id")
+        return 1 + sum(map(len, self._display_id_map.get(name, {}).values()))
 
     def _has_room(self, size: int, cell: Any, index: int) -> bool:
         """Count an output, whether it is new or takes another's place; whether it can be kept."""
         self._written[index] = self._written.get(index, 0) + size
-        self._written_by_all += size
-        if self._written[index] <= self.output_limit and self._written_by_all <= self.notebook_output_limit:
+        if self._written[index] <= self.output_limit and self._written_by_all + size <= self.notebook_output_limit:
+            self._written_by_all += size
             return True
         self._note_too_long(cell, index)
         return False

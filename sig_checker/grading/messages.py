@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sig_checker.evidence import MIME
 
-__all__ = ["is_sound", "known_metadata", "size_of"]
+__all__ = ["TooLong", "bounded", "is_sound", "known_metadata", "size_of"]
 
 _OUTPUTS = ("display_data", "execute_result", "update_display_data")
 _LARGEST_COUNT = 1 << 31
+
+
+class TooLong(dict[str, Any]):
+    """Stands for what was too long to be read: JSON takes many times its size in memory."""
+
+
+def bounded(unpack: Callable[[bytes], Any], most: int) -> Callable[[bytes], Any]:
+    """What reads a part of a message, for no more than so many bytes.
+
+    >>> import json
+    >>> read = bounded(json.loads, 10)
+    >>> read(b"[1, 2]"), read(b"[1, 2, 3, 4]")
+    ([1, 2], {})
+    """
+
+    def unpack_some(part: bytes) -> Any:
+        return unpack(part) if len(part) <= most else TooLong()
+
+    return unpack_some
 
 
 def is_sound(message: Mapping[str, Any]) -> bool:

@@ -5,11 +5,15 @@ A script in a notebook would run in the browser of whoever grades it, with that 
 
 from __future__ import annotations
 
+from typing import Any
+
 import bleach
 from bleach.css_sanitizer import CSSSanitizer
+from jinja2 import pass_context
 from nbconvert.filters import strip_files_prefix
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 
-__all__ = ["clean_html", "clean_markdown"]
+__all__ = ["clean_html", "clean_markdown", "render_markdown"]
 
 _TAGS = frozenset([
     "a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details",
@@ -39,6 +43,24 @@ def clean_html(html: str | bytes) -> str:
         text, tags=_TAGS, attributes=_allowed, protocols=("http", "https", "mailto", "data"), css_sanitizer=_CSS
     )
     return cleaned
+
+
+class _Renderer(IPythonRenderer):  # type: ignore[misc]  # nbconvert ships no types for it
+    def _embed_image_or_attachment(self, src: str) -> str:
+        try:
+            return str(super()._embed_image_or_attachment(src))
+        except (InvalidNotebook, StopIteration):
+            return ""
+
+
+@pass_context
+def render_markdown(context: Any, source: str) -> str:
+    """nbconvert's `markdown2html`, which refuses the whole page where one picture is not attached; here its name is shown.
+
+    Pictures get lost when a cell is copied from another notebook.
+    """
+    attachments = context.get("cell", {}).get("attachments", {})
+    return str(MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source))
 
 
 def clean_markdown(html: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 from dataclasses import replace
 from typing import Any
@@ -67,6 +68,15 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_cli
             return
         with contextlib.suppress(BrokenPipeError):  # it has ended
             os.write(self._control, bytes([signum]))
+
+    def end(self) -> None:
+        """Kill what runs inside, from whatever thread; `poll` and `wait` see it as they see any other end."""
+        control, process = self._control, self.process
+        if control is not None:
+            with contextlib.suppress(OSError):  # it is about to end, or has
+                os.write(control, bytes([signal.SIGKILL]))
+        elif process is not None:
+            process.kill()
 
     async def kill(self, restart: bool = False) -> None:
         if self._control is None:

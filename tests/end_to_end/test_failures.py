@@ -7,11 +7,17 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import courses
 import pytest
-from courses import RIGHT, files, gradebook_rows, sig_checker
+from courses import ASSIGNMENT, RIGHT, files, gradebook_rows, run, sig_checker
+from nbgrader.api import Gradebook
+from traitlets.config import Config
+
+from sig_checker.grading import configure
 
 pytestmark = pytest.mark.end_to_end
 
@@ -65,6 +71,23 @@ def _hold(course: Path, seconds: float, mode: str) -> tuple[threading.Thread, th
     return thread, held
 
 
+@contextmanager
+def _held(course: Path, mode: str) -> Iterator[None]:
+    """While the body runs, another process holds the gradebook."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", f"import sqlite3, time; d = sqlite3.connect('gradebook.db'); d.execute('begin {mode}'); "
+                               "print('held', flush=True); time.sleep(300)"],
+        cwd=course, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        yield
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
 def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(course: Path) -> None:
     thread, _ = _hold(course, 12, "exclusive")
     done = sig_checker(course, "grade", "--wait", "60")
@@ -78,18 +101,8 @@ def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(course: Path) -> N
 def test_a_gradebook_that_stays_locked_is_told_for_each_student(course: Path, mode: str) -> None:
     """Nobody can read it ("exclusive"), or it can be read but not written."""
     before = gradebook_rows(course), files(course / "autograded")
-    holder = subprocess.Popen(
-        [sys.executable, "-c", f"import sqlite3, time; d = sqlite3.connect('gradebook.db'); d.execute('begin {mode}'); "
-                               "print('held', flush=True); time.sleep(300)"],
-        cwd=course, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert holder.stdout is not None
-        holder.stdout.readline()
+    with _held(course, mode):
         done = sig_checker(course, "grade", "--wait", "0.5", check=False)
-    finally:
-        holder.kill()
-        holder.communicate()
 
     assert done.returncode == 1
     assert "locked by another process, still after 0.5 s" in done.stderr
@@ -98,6 +111,30 @@ def test_a_gradebook_that_stays_locked_is_told_for_each_student(course: Path, mo
     assert "Traceback" not in done.stderr
     assert (gradebook_rows(course), files(course / "autograded")) == before
     _goes_on(course)
+
+
+def test_nbgrader_waits_for_a_locked_gradebook_as_well(course: Path) -> None:
+    configure(Config())
+    thread, _ = _hold(course, 8, "exclusive")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "small") as gradebook:  # as nbgrader's commands open it
+        found = {x.id for x in gradebook.students}
+    thread.join()
+
+    assert found == {"again", "same"}
+
+
+def test_nbgrader_tells_of_a_locked_gradebook_for_each_student_and_goes_on(course: Path) -> None:
+    with open(course / "nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write(f"c.CourseDirectory.db_url = 'sqlite:///{course}/gradebook.db?timeout=0.5'\n")
+    with _held(course, "immediate"):
+        done = run(course, "nbgrader", "autograde", ASSIGNMENT, "--force", check=False)
+
+    assert done.returncode == 1
+    # for the third student there is nothing to write
+    assert done.stderr.count("| ERROR] The gradebook is locked by another process, still after 0.5 s.") == 2
+    for student in ("again", "new"):
+        assert f"There was an error processing assignment 'small' for student '{student}'" in done.stderr
+    run(course, "nbgrader", "autograde", ASSIGNMENT, "--force")
 
 
 def test_a_damaged_gradebook_is_left_alone(course: Path) -> None:

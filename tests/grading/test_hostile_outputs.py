@@ -137,3 +137,16 @@ def test_a_page_shows_what_honest_students_and_our_reports_show(exporter: HTMLEx
     for kept in ("<h1", "<strong>bold</strong>", "<li>one", "<th>a</th>", 'class="dataframe"', "<code>q1</code> $a &lt; 1$"):
         assert kept in page
     assert 'style="border-left: 4px solid #2e7d32; padding-left: 0.8em;"' in page
+
+
+def test_a_page_does_without_pictures_that_are_not_there(exporter: HTMLExporter) -> None:
+    cell = new_markdown_cell("![kept](attachment:a.png) ![lost](attachment:b.png) ![empty](attachment:c.png) **and the rest**")
+    cell["attachments"] = {"a.png": {"image/png": "aGk="}, "c.png": {}}
+    cell["attachments"]["d.png"] = {'image/png" onerror="tampered()': "aGk="}
+    cell["source"] += " ![forged](attachment:d.png)"
+
+    page = exporter.from_notebook_node(new_notebook(cells=[cell]))[0]
+
+    assert 'src="data:image/png;base64,aGk="' in page
+    assert all(x in page for x in ('alt="lost"', 'alt="empty"', "<strong>and the rest</strong>"))
+    assert not any("onerror=" in tag.replace("&quot;", "") for tag in _tags(page.partition("<body")[2]))

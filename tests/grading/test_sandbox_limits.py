@@ -7,6 +7,7 @@ import resource
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from confined import KINDS_HERE, inside, outside
@@ -51,7 +52,10 @@ def test_what_stays_within_the_limits_is_let_alone(kind):
 
 @each_kind
 def test_the_address_space_of_a_process_is_bounded(kind):
-    code = "try: mmap.mmap(-1, 500 * MB); print('done')\nexcept OSError as error: print(errno.errorcode[error.errno])"
+    code = (
+        "try: mmap.mmap(-1, 500 * MB, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS); print('done')\n"
+        "except OSError as error: print(errno.errorcode[error.errno])"
+    )
     done = tried(kind, code)
 
     assert done.stdout == "ENOMEM\n"
@@ -63,7 +67,10 @@ BOMBS = {
     "bit by bit": "x = []\nfor _ in range(160): x.append(b'x' * MB); time.sleep(0.002)\n",
     "closed to others": "import ctypes\nctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\nx = b'x' * (160 * MB)\n",
     "several processes": "for _ in range(5):\n  if os.fork() == 0: x = b'x' * (32 * MB); time.sleep(5); os._exit(0)\n",
-    "shared by nobody": "m = mmap.mmap(-1, 160 * MB)\nfor at in range(0, 160 * MB, 4096): m[at] = 1\n",
+    "of a private mapping": (
+        "m = mmap.mmap(-1, 160 * MB, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n"
+        "for at in range(0, 160 * MB, 4096): m[at] = 1\n"
+    ),
     "daemons": (
         "for _ in range(5):\n"
         "  if os.fork() == 0:\n"
@@ -85,16 +92,50 @@ def test_the_memory_of_all_processes_together_is_bounded(kind, bomb):
     assert time.monotonic() - start < 5
 
 
+HIDING = """import ctypes, errno, mmap, os
+libc = ctypes.CDLL(None, use_errno=True)
+made = [libc.memfd_create(b"x", 0), libc.shmget(0, 4096, 0o1600), libc.semget(0, 1, 0o1600), libc.msgget(0, 0o1600)]
+made.append(libc.vmsplice(os.pipe()[1], ctypes.create_string_buffer(16), 0, 0))
+zero = os.open("/dev/zero", os.O_RDWR)
+for options in ({"fileno": -1}, {"fileno": -1, "flags": mmap.MAP_SHARED | mmap.MAP_ANONYMOUS}, {"fileno": zero}):
+    try: mmap.mmap(length=4096, **options); made.append(0)
+    except OSError: made.append(-1)
+print(made, os.read(zero, 3))
+"""
+
+
 @each_kind
 def test_no_memory_hides_from_the_count(kind):
+    assert inside(kind, HIDING).stdout == f"{[-1] * 8} {bytes(3)}\n"
+    assert -1 not in eval(outside(HIDING).stdout.partition(" b")[0])  # what it tries would work elsewhere
+
+
+@each_kind
+def test_what_is_mapped_can_be_shared_where_it_counts_as_a_file(kind):
     code = (
-        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-        "made = [libc.memfd_create(b'x', 0), libc.shmget(0, 4096, 0o1600), libc.semget(0, 1, 0o1600), libc.msgget(0, 0o1600)]\n"
-        "print(made == [-1] * 4)"
+        "import mmap, tempfile\nfile = tempfile.TemporaryFile()\nfile.truncate(8192)\n"
+        "m = mmap.mmap(file.fileno(), 8192)\nm[5] = 1\nprint(m[5])"
     )
 
-    assert tried(kind, code).stdout == "True\n"
-    assert outside("import ctypes\nprint(ctypes.CDLL(None).memfd_create(b'x', 0) >= 0)").stdout == "True\n"
+    assert inside(kind, code).stdout == "1\n"
+
+
+@each_kind
+def test_the_tables_of_pages_count_as_memory(kind):
+    policy = Policy(folder="/tmp", limits=replace(SMALL, memory_bytes=24 * MB, process_bytes=6 << 30, cpu_seconds=20))
+    code = (
+        "import mmap, os, time\n"
+        "m = mmap.mmap(-1, 4 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n"
+        "m.madvise(mmap.MADV_NOHUGEPAGE)\n"
+        "for _ in range(3):\n"
+        "  if os.fork() == 0: break\n"
+        "for at in range(0, 4 << 30, 4096): m[at]\n"  # the same page of nothing everywhere
+        "time.sleep(3)\n"
+        "print('done')"
+    )
+    done = inside(kind, code, policy=policy)
+
+    assert (done.returncode, done.stdout) == (TOO_MUCH_MEMORY, ""), done
 
 
 @each_kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tamper.tricks import WRONG, Trick
+from tamper.tricks import Trick, instead_of_submit
 
 __all__ = ["TRICKS"]
 
@@ -19,6 +19,12 @@ def reply(content, kind="execute_reply", **options):
     return tell(kind, content, channel=kernel.shell_stream, ident=kernel._parent_ident["shell"], **options)
 OK = {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}
 TEN = {"data": {"text/plain": "10.0"}, "metadata": {}, "execution_count": 1}
+"""
+
+LARGE = """
+import time
+large, ident = b"x" * 50_000_000, kernel._parent_ident["shell"]
+to = [ident] if isinstance(ident, bytes) else ident
 """
 
 
@@ -198,6 +204,26 @@ for number in range(8):
     Trick("huge-message", "floods", "one message that fills the grader's memory", first="""
 from IPython.display import display
 display({"application/json": {"a": ["x" * 1000] * 150_000}, "text/plain": "x"}, raw=True)"""),
+    Trick("unread-channel", "floods", "messages on the channel that a grader never reads", first=f"{TELL}{LARGE}" + """
+for _ in range(30): kernel.stdin_socket.send_multipart([*to, b"<IDS|MSG>", large], copy=False)
+time.sleep(2)"""),
+    Trick("many-frames", "floods", "one message of many frames, each as large as a message may be", first=f"{TELL}{LARGE}" + """
+kernel.stdin_socket.send_multipart([*to, b"<IDS|MSG>", *[large] * 30], copy=False)
+time.sleep(2)"""),
+    Trick("many-buffers", "floods", "one output with many buffers", first=f"{TELL}{LARGE}" + """
+tell("display_data", {"data": {"text/plain": "x"}, "metadata": {}}, buffers=[large] * 30)
+time.sleep(2)"""),
+    Trick("dense-message", "floods", "a message that takes twenty times its size when it is read", first=TELL + """
+tell("display_data", b'{"data": {"application/json": [' + b'{},' * 18_000_000 + b'{}]}, "metadata": {}}')"""),
+    Trick("dense-evidence", "floods", "evidence that is as dense", first=TELL + instead_of_submit("""
+many = b'{"data": {"application/vnd.sig-checker.evidence+json": [' + b'{},' * 3_000_000 + b'{}]}, "metadata": {}}'
+for _ in range(3): tell("display_data", many)
+return 10.0""")),
+    Trick("multiplied-output", "floods", "an update that is shown at hundreds of places", first="""
+from IPython.display import display, update_display
+for _ in range(140): display({"text/plain": "x"}, raw=True, display_id="same")
+update_display({"text/plain": "x" * 1_500_000}, raw=True, display_id="same")""", last="""
+update_display({"text/plain": "x" * 1_900_000}, raw=True, display_id="same")"""),
     Trick("deep-message", "floods", "displays nested without end", first="""
 from IPython.display import display
 session = get_ipython().kernel.session
@@ -292,4 +318,3 @@ FORMS = [
 ]  # fmt: skip
 
 TRICKS = [*CHANNELS, *BOMBS, *STRINGS, *FORMS]
-assert WRONG

@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
+from sig_checker.grading.sandbox.view import DEVICES
+
 __all__ = ["arguments", "program"]
 
 
@@ -27,6 +29,9 @@ def arguments(view: Sequence[tuple[str, str, str]], *, as_root: bool) -> Iterato
     else:
         yield "--unshare-user"
     yield from ("--proc", "/proc", "--dev", "/dev")
+    for name, device in DEVICES.items():
+        if name != device:
+            yield from ("--dev-bind", f"/dev/{device}", f"/dev/{name}")
     made = {"/"}
     for kind, path, what in view:
         for parent in reversed(PurePath(path).parents):

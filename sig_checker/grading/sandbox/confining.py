@@ -91,7 +91,8 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
 
 # ---- the filter of system calls
 # Namespaces do not hold everything: virtual machines' sockets (vsock) reach the host from every network namespace, and
-# memory in memfds and in System V segments belongs to no process that could be watched.
+# memory in memfds, in System V segments, in pipes by vmsplice, and in shared mappings without a file, which keep what is in
+# them when it is mapped no more, belongs to no process that could be watched.
 
 _PLACE = {"x86_64": 0, "aarch64": 1}
 _DENIED = {
@@ -103,7 +104,7 @@ _DENIED = {
     "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427), "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
     "semget": (64, 190), "msgget": (68, 186), "open_by_handle_at": (304, 265), "syslog": (103, 116),
-    "fanotify_init": (300, 262), "ioprio_set": (251, 30),
+    "fanotify_init": (300, 262), "ioprio_set": (251, 30), "vmsplice": (278, 75),
 }  # fmt: skip
 # whose process may not be the supervisor, which is PID 1: (number, number, which argument names the process)
 _NOT_THE_FIRST = {
@@ -112,6 +113,7 @@ _NOT_THE_FIRST = {
 }  # fmt: skip
 _SOCKETS = {"socket": (41, 198), "socketpair": (53, 199)}
 _SETPRIORITY, _PRIO_USER = (141, 140), 2
+_MMAP, _MAP_SHARED, _MAP_ANONYMOUS = (9, 222), 0x01, 0x20
 _CLONE, _CLONE3 = (56, 220), 435
 _NAMESPACES = 0x7E02_0000
 _ARCHITECTURE = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
@@ -153,6 +155,8 @@ def _program(name: str) -> list[tuple[int, int, int, int]]:
         lines += [(_EQUAL, 6 - x, 0, family) for x, family in enumerate(_FAMILIES)]
         lines += [(_EQUAL, 0, 2, _AF_NETLINK), (_LOAD, 0, 0, arguments + 16), (_EQUAL, 1, 0, _NETLINK_ROUTE),
                   (_RETURN, 0, 0, _ERROR | _EACCES), (_RETURN, 0, 0, _ALLOW)]  # fmt: skip
+    lines += [(_EQUAL, 0, 5, _MMAP[place]), (_LOAD, 0, 0, arguments + 8 * 3), (_ANY_BIT, 0, 2, _MAP_SHARED),
+              (_ANY_BIT, 0, 1, _MAP_ANONYMOUS), (_RETURN, 0, 0, _ERROR | _EPERM), (_RETURN, 0, 0, _ALLOW)]  # fmt: skip
     lines += [(_EQUAL, 0, 3, _CLONE[place]), (_LOAD, 0, 0, arguments), (_ANY_BIT, 0, 1, _NAMESPACES),
               (_RETURN, 0, 0, _ERROR | _EPERM)]  # fmt: skip
     return [*lines, (_RETURN, 0, 0, _ALLOW)]

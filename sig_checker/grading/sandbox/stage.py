@@ -214,12 +214,13 @@ def _too_much(most: int) -> bool:
 
 
 def _held(process: str) -> int:
-    return _added_up(f"/proc/{process}/status", (b"RssAnon:", b"RssShmem:", b"VmSwap:"))
+    return _added_up(f"/proc/{process}/status", (b"RssAnon:", b"RssShmem:", b"VmSwap:", b"VmPTE:"))
 
 
 def _held_alone(process: str) -> int:
     try:
-        return _added_up(f"/proc/{process}/smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:", b"SwapPss:"))
+        own = _added_up(f"/proc/{process}/smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:", b"SwapPss:"))
+        return own + _added_up(f"/proc/{process}/status", (b"VmPTE:",))
     except PermissionError:  # it has closed itself to others
         return _held(process)
 

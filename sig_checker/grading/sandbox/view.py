@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DEVICES", "enter_view", "rules"]
 
-DEVICES = ("null", "zero", "full", "random", "urandom")
+# by the device that stands there. A shared mapping of the real zero is memory that no process can be seen to hold; to read,
+# full is the same
+DEVICES = {"null": "null", "zero": "full", "full": "full", "random": "random", "urandom": "urandom"}
 _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
           "ptmx": "pts/ptmx"}  # fmt: skip
 _SAFE = MS_NOSUID | MS_NODEV
@@ -71,9 +73,9 @@ def enter_view(view: Sequence[Sequence[str]]) -> None:
 def _devices() -> None:
     os.mkdir(f"{_NEW}/dev")
     mount("tmpfs", f"{_NEW}/dev", "tmpfs", MS_NOSUID, "mode=0755,size=64k")
-    for name in DEVICES:
+    for name, device in DEVICES.items():
         _touch(f"{_NEW}/dev/{name}")
-        mount(f"{_OLD}/dev/{name}", f"{_NEW}/dev/{name}", "", MS_BIND)
+        mount(f"{_OLD}/dev/{device}", f"{_NEW}/dev/{name}", "", MS_BIND)
     os.mkdir(f"{_NEW}/dev/shm")  # the view has a private folder for it
     os.mkdir(f"{_NEW}/dev/pts")
     mount("devpts", f"{_NEW}/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
