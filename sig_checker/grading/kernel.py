@@ -24,7 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from sig_checker.evidence import CHALLENGE
 from sig_checker.grading.files import temporary_prefix
-from sig_checker.grading.messages import bounded
+from sig_checker.grading.messages import MOST_WAITING, bounded
 from sig_checker.grading.provisioner import NAME
 from sig_checker.grading.sandbox import Limits, Policy, Sandbox
 
@@ -42,8 +42,6 @@ __all__ = [
 
 OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
 _LARGEST_MESSAGE = 1 << 26  # bytes of each of its frames
-_LONGEST_CONTENT = 12 << 20  # bytes that are read of a message; outputs and evidence have limits of their own
-_MOST_WAITING = 16  # messages on each channel; the kernel keeps the others
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
 
 
@@ -61,8 +59,8 @@ class SubmissionKernel(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
     def client(self, **options: Any) -> Any:
         made = super().client(**options)
         made.context.setsockopt(zmq.MAXMSGSIZE, _LARGEST_MESSAGE)  # what is larger is not even received
-        made.context.setsockopt(zmq.RCVHWM, _MOST_WAITING)
-        made.session.unpack = bounded(made.session.unpack, _LONGEST_CONTENT)
+        made.context.setsockopt(zmq.RCVHWM, MOST_WAITING)
+        made.session.unpack = bounded(made.session.unpack)
         return made
 
     @property

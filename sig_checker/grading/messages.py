@@ -7,17 +7,19 @@ from typing import Any
 
 from sig_checker.evidence import MIME
 
-__all__ = ["TooLong", "bounded", "is_sound", "known_metadata", "size_of"]
+__all__ = ["MOST_WAITING", "TooLong", "bounded", "is_sound", "known_metadata", "size_of"]
 
 _OUTPUTS = ("display_data", "execute_result", "update_display_data")
 _LARGEST_COUNT = 1 << 31
+_LONGEST_CONTENT = 12 << 20  # bytes that are read of a message; outputs and evidence have limits of their own
+MOST_WAITING = 16  # messages that are taken in advance; the kernel keeps the others
 
 
 class TooLong(dict[str, Any]):
     """Stands for what was too long to be read: JSON takes many times its size in memory."""
 
 
-def bounded(unpack: Callable[[bytes], Any], most: int) -> Callable[[bytes], Any]:
+def bounded(unpack: Callable[[bytes], Any], most: int = _LONGEST_CONTENT) -> Callable[[bytes], Any]:
     """What reads a part of a message, for no more than so many bytes.
 
     >>> import json

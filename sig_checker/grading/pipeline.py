@@ -30,6 +30,7 @@ from sig_checker.grading.restore import ODDITIES, ORIGINAL, Original
 from sig_checker.grading.results import Told, told_by
 from sig_checker.grading.scores import RESULT
 from sig_checker.grading.submissions import UNREADABLE, read_contents, tidy
+from sig_checker.grading.warm.client import ServerLost
 from sig_checker.verdicts import Message
 
 __all__ = ["Assigned", "File", "GradedNotebook", "Outcome", "Submission", "grade_submission"]
@@ -96,11 +97,17 @@ class GradedNotebook:
 
 @dataclass(slots=True)
 class Outcome:
-    """What has become of a submission: of all its notebooks, or of none where the grading failed; and the log's lines."""
+    """What has become of a submission, and the log's lines.
+
+    Attributes:
+        notebooks: all, or none where the grading failed.
+        lost: what it takes to run notebooks was lost on the way; another try may succeed.
+    """
 
     student: str
     notebooks: dict[str, GradedNotebook] = field(default_factory=dict)
     failed: bool = False
+    lost: bool = False
     log: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -128,10 +135,13 @@ def grade_submission(assigned: Assigned, submission: Submission, warm: str | Non
                 }  # fmt: skip
                 graded = _grade(steps, submission.notebooks[name], folder / f"{name}.ipynb", resources)
                 outcome.notebooks[name] = graded
+        except ServerLost:
+            outcome.failed = outcome.lost = True
         except Exception:  # a bug of ours or of nbgrader's: the others must be graded and the log has the traceback
             get_logger().exception("%s", submission.student)
-            outcome.notebooks.clear()
             outcome.failed = True
+    if outcome.failed:
+        outcome.notebooks.clear()
     return outcome
 
 

@@ -56,11 +56,11 @@ class Workers:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 key, submission, tries = running.pop(future)
-                outcome = self._outcome(future)
-                if outcome is None and tries < _TRIES:
+                outcome = self._outcome(future) or Outcome(submission.student, failed=True, lost=True)
+                if outcome.lost and tries < _TRIES:
                     todo.append((key, submission, tries + 1))
                 else:
-                    yield key, submission, outcome or Outcome(submission.student, failed=True)
+                    yield key, submission, outcome
 
     def close(self) -> None:
         """End; what is being graded is given up."""
@@ -88,7 +88,8 @@ class LocalWorkers(Workers):
     def __init__(self, count: int | None = None, *, warm: bool) -> None:
         """`warm`: whether the sandbox lets kernels be forked."""
         self.count = count or len(os.sched_getaffinity(0))
-        self._server = WarmServer(server_environment()) if warm else None
+        self._warm = warm
+        self._server: WarmServer | None = None
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
         self._executor: ProcessPoolExecutor | None = None
@@ -96,12 +97,20 @@ class LocalWorkers(Workers):
     def _submit(self, assigned: Assigned, submission: Submission) -> Future[Outcome]:
         if self._executor is None:
             self._executor = ProcessPoolExecutor(self.count, mp_context=self._context, initializer=_begin)
-        path = None if self._server is None else self._server.path
         try:
-            return self._executor.submit(grade_submission, assigned, submission, path)
+            return self._executor.submit(grade_submission, assigned, submission, self._path())
         except BrokenProcessPool:  # since a moment ago
             self._give_up()
             return self._submit(assigned, submission)
+
+    def _path(self) -> str | None:
+        """Of the warm process, which is started with the first submission, and again where it has ended."""
+        if self._server is not None and not self._server.alive:
+            self._server.close()
+            self._server = None
+        if self._warm and self._server is None:
+            self._server = WarmServer(server_environment())
+        return None if self._server is None else self._server.path
 
     def _outcome(self, future: Future[Outcome]) -> Outcome | None:
         try:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty
@@ -22,14 +22,19 @@ from jupyter_client.session import Session
 from nbclient.exceptions import DeadKernelError
 
 from sig_checker.grading.files import temporary_prefix
+from sig_checker.grading.messages import MOST_WAITING, bounded
 from sig_checker.grading.sandbox import FAILED, Policy
 from sig_checker.grading.warm.wire import KEY, Assembler, send
 
-__all__ = ["WarmKernel", "WarmServer"]
+__all__ = ["ServerLost", "WarmKernel", "WarmServer"]
 
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
 _START = "from sig_checker.grading.warm.server import main; import sys; main(int(sys.argv[1]), int(sys.argv[2]))"
+
+
+class ServerLost(Exception):
+    """The warm process has ended."""
 
 
 class WarmServer:
@@ -53,6 +58,10 @@ class WarmServer:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         os.close(inside)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
 
     def close(self) -> None:
         if self._life >= 0:
@@ -82,8 +91,10 @@ class WarmKernel:
     def __init__(self, path: str, policy: Policy) -> None:
         self._path, self._policy = path, policy
         self._session = Session(key=KEY)
+        self._session.unpack = bounded(self._session.unpack)
         # nbclient asks both at once and is to hear the reason once
-        self.shell_channel, self.iopub_channel = _Channel(patience=0.0), _Channel(patience=1.0)
+        self.shell_channel, self.iopub_channel = _Channel(self._listen, patience=0.0), _Channel(self._listen, patience=1.0)
+        self._listening = self._over = False
         self._assembler = Assembler()
         self._end: socket.socket | None = None
         self._control = self._status = -1
@@ -95,7 +106,10 @@ class WarmKernel:
     async def start_kernel(self, *, env: Mapping[str, str], **_: object) -> None:
         self._end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._end.settimeout(_START_SECONDS)
-        self._end.connect(self._path)
+        try:
+            self._end.connect(self._path)
+        except ConnectionError as error:
+            raise ServerLost from error
         control, self._control = os.pipe()
         self._status, status = os.pipe()
         try:
@@ -114,8 +128,15 @@ class WarmKernel:
         return self._end is not None and self._exit_status(0.0) is None
 
     async def interrupt_kernel(self) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self._control, bytes([signal.SIGINT]))
+        self._signal(signal.SIGINT)
+
+    def end(self) -> None:
+        """Kill what runs inside, from whatever thread."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(OSError):  # it has ended, or is about to
+            os.write(self._control, bytes([number]))
 
     async def shutdown_kernel(self, **_: object) -> None:
         self._shut()
@@ -128,7 +149,7 @@ class WarmKernel:
     def start_channels(self) -> None:
         assert self._end is not None
         self._end.setblocking(False)
-        asyncio.get_running_loop().add_reader(self._end, self._read)
+        self._listen()
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         try:
@@ -143,13 +164,10 @@ class WarmKernel:
         }  # fmt: skip
         message = self._session.msg("execute_request", content)
         assert self._end is not None
-        self._end.setblocking(True)
-        try:
+        self._end.settimeout(_END_SECONDS)
+        with contextlib.suppress(OSError):  # it has ended, or does not listen, which is told by the channels or by the time
             send(self._end, self._session.serialize(message))
-        except OSError:
-            pass  # it has ended, which is told by the channels
-        finally:
-            self._end.setblocking(False)
+        self._end.setblocking(False)
         return str(message["header"]["msg_id"])
 
     def stop_channels(self) -> None:
@@ -157,9 +175,20 @@ class WarmKernel:
 
     # ---- between the two
 
+    def _listen(self) -> None:
+        """Take what comes, as long as not too much of it waits to be looked at."""
+        wanted = not self._over and self.iopub_channel.waiting < MOST_WAITING
+        if wanted is not self._listening and self._end is not None:
+            loop = asyncio.get_running_loop()
+            if wanted:
+                loop.add_reader(self._end, self._read)
+            else:
+                loop.remove_reader(self._end)
+            self._listening = wanted
+
     def _read(self) -> None:
         assert self._end is not None
-        for _ in range(64):
+        for _ in range(MOST_WAITING):
             try:
                 packet = self._end.recv(1 << 16)
             except BlockingIOError:
@@ -176,6 +205,7 @@ class WarmKernel:
             except Exception as error:  # whatever a message can be made of
                 self._hang_up(error)
                 return
+        self._listen()
 
     def _deliver(self, frames: list[bytes]) -> None:
         letter, *rest = frames
@@ -188,8 +218,8 @@ class WarmKernel:
 
     def _hang_up(self, reason: Exception) -> None:
         """Nothing more will come: the kernel has ended, or sends what nobody can read."""
-        if self._end is not None:
-            asyncio.get_running_loop().remove_reader(self._end)
+        self._over = True
+        self._listen()
         self._exit_status(_END_SECONDS if isinstance(reason, DeadKernelError) else 0.0)
         for channel in (self.shell_channel, self.iopub_channel):
             channel.put(reason)
@@ -216,17 +246,22 @@ class WarmKernel:
 class _Channel:
     """The messages of a channel in the order in which they came."""
 
-    def __init__(self, *, patience: float) -> None:
-        """`patience`: so many seconds after the end of the messages, asking for one raises the reason."""
+    def __init__(self, taken: Callable[[], None], *, patience: float) -> None:
+        """`taken`: called when a message has been. `patience`: of seconds after which the end of the messages is told."""
         self._messages: asyncio.Queue[Any] = asyncio.Queue()
-        self._patience = patience
+        self._taken, self._patience = taken, patience
         self.put = self._messages.put_nowait
+
+    @property
+    def waiting(self) -> int:
+        return self._messages.qsize()
 
     async def get_msg(self, timeout: float | None = None) -> Any:
         try:
             message = await asyncio.wait_for(self._messages.get(), timeout)
         except TimeoutError:
             raise Empty from None
+        self._taken()
         if isinstance(message, Exception):
             self.put(message)  # for who asks again
             await asyncio.sleep(self._patience)
