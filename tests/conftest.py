@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import sys
@@ -17,3 +18,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # run in the background b
     signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("same each time", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("same each time")
+
+# it needs Playwright; the tests that need it say so when they are skipped
+collect_ignore = [] if importlib.util.find_spec("playwright") else ["pages.py"]
