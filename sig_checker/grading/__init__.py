@@ -29,7 +29,7 @@ _FEEDBACK = (
     "nbgrader.preprocessors.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 )
-_PAGES = ("sig_checker.grading.pages.FormulasAsText",)
+_PAGES = ("sig_checker.grading.pages.FormulasAsText", "sig_checker.grading.suggestions.SuggestForEssays")
 _FILTERS = {
     "clean_html": "sig_checker.grading.pages.clean_html",
     "strip_files_prefix": "sig_checker.grading.pages.clean_markdown",
