@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from sig_checker import class_commands
 from sig_checker.errors import ConfigError
 
 __all__ = ["main"]
@@ -22,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "judge":
             return _judge(options)
+        if options.command in class_commands.NAMES:
+            return class_commands.run(options)
         return _grading(options)
     except ConfigError as error:
         print(f"sig-checker: {error}", file=sys.stderr)
@@ -65,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--trust-submissions", action="store_true", help=(
             "where students' code cannot be confined, run it with all that you may read and write yourself"
         ))  # fmt: skip
+    class_commands.add_parsers(commands)
     return parser
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.errors import ConfigError
+from sig_checker.essays import Rubric
 from sig_checker.expressions import Expr, Mul, Var
 from sig_checker.reading import read_definition
 
@@ -48,6 +49,7 @@ class Task:
         digits: for extremes without a closed form: so many decimals are asked for, and decided; 0 asks for the exact value.
         scope: for extremes: "global", or "local" for all local maxima or minima.
         interval: for extremes: where the input may lie, such as "-1<=z<2"; the whole line if empty.
+        rubric: for "essay": what to point out to the person who grades it; None for nothing.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Task:
     digits: int = 0
     interval: str = ""
     scope: Literal["global", "local"] = "global"
+    rubric: Rubric | None = None
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -1,6 +1,7 @@
 """Question 7-02: the derivative of the sigmoid, the gradient through it, its extremes, and what they mean."""
 
 from sig_checker.exercise import Exercise, Task
+from sig_checker.exercises.sigmoid_7_02_essay import RUBRIC
 
 EXERCISE = Exercise(
     name="sigmoid-7-02",
@@ -26,6 +27,6 @@ EXERCISE = Exercise(
             "read",
             expected={"probability": ["0", "1"], "certainty": "certain", "update": "none"},
         ),
-        Task("q3_essay", "essay", 14, "read"),
+        Task("q3_essay", "essay", 14, "read", rubric=RUBRIC),
     ),
 )

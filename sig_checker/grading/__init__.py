@@ -5,6 +5,8 @@ An instructor's `nbgrader_config.py` needs two lines, `from sig_checker.grading 
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from sig_checker.errors import ConfigError
@@ -27,6 +29,7 @@ _FEEDBACK = (
     "nbgrader.preprocessors.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 )
+_PAGES = ("sig_checker.grading.pages.FormulasAsText", "sig_checker.grading.suggestions.SuggestForEssays")
 _FILTERS = {
     "clean_html": "sig_checker.grading.pages.clean_html",
     "markdown2html": "sig_checker.grading.pages.render_markdown",
@@ -40,7 +43,8 @@ def configure(c: Any) -> None:
     The whole chain from reading a submission to the gradebook is set, and that of the feedback pages, so call it before
     changes of your own to `c.Autograde` and `c.GenerateFeedback`. Assignments without check cells of ours are graded as
     nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where nbgrader
-    would give full marks. Feedback pages and nbgrader's manual grading show students' HTML without scripts.
+    would give full marks. Feedback pages and nbgrader's manual grading show students' HTML without scripts, and
+    draw formulas without a network.
     """
     # here, since these load nbgrader, which the other function does without
     from sig_checker.grading.belongings import guard  # noqa: PLC0415
@@ -58,6 +62,8 @@ def configure(c: Any) -> None:
     # nbconvert's own filter leaves neither paragraphs nor headings, and nbgrader's templates use it for outputs only
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = dict(_FILTERS)
+    c.HTMLExporter.preprocessors = list(_PAGES)
+    c.HTMLExporter.extra_template_basedirs = [str(Path(__file__).parent / "templates"), _templates_of_nbgrader()]
 
 
 def require_configured(config: Any) -> None:
@@ -68,3 +74,11 @@ def require_configured(config: Any) -> None:
             "the course's nbgrader_config.py does not call the judge; add these two lines:\n"
             "    from sig_checker.grading import configure\n    configure(c)"
         )
+
+
+def _templates_of_nbgrader() -> str:
+    """Where its pages' templates lie; asking the module that knows would load the whole server."""
+    package = find_spec("nbgrader")
+    assert package is not None
+    assert package.origin is not None
+    return str(Path(package.origin).parent / "server_extensions" / "formgrader" / "templates")

@@ -5,6 +5,7 @@ A script in a notebook would run in the browser of whoever grades it, with that 
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import bleach
@@ -12,8 +13,11 @@ from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
 from nbconvert.filters import strip_files_prefix
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
 
-__all__ = ["clean_html", "clean_markdown", "render_markdown"]
+from sig_checker.grading.mathml import typeset
+
+__all__ = ["FormulasAsText", "clean_html", "clean_markdown", "render_markdown"]
 
 _TAGS = frozenset([
     "a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details",
@@ -42,7 +46,7 @@ def clean_html(html: str | bytes) -> str:
     cleaned: str = bleach.clean(
         text, tags=_TAGS, attributes=_allowed, protocols=("http", "https", "mailto", "data"), css_sanitizer=_CSS
     )
-    return cleaned
+    return typeset(cleaned)  # the last step: no tag of a formula comes from the page itself
 
 
 class _Renderer(IPythonRenderer):  # type: ignore[misc]  # nbconvert ships no types for it
@@ -66,6 +70,19 @@ def render_markdown(context: Any, source: str) -> str:
 def clean_markdown(html: str) -> str:
     """`strip_files_prefix`, which nbgrader's templates put behind all that was Markdown, and then `clean_html`."""
     return clean_html(strip_files_prefix(html))
+
+
+class FormulasAsText(Preprocessor):  # type: ignore[misc]  # nbconvert ships no types
+    """Gives outputs in LaTeX, as SymPy makes them, an HTML of the same formula, which `clean_html` draws."""
+
+    enabled = True
+
+    def preprocess_cell(self, cell: Any, resources: Any, _: int) -> tuple[Any, Any]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "text/latex" in data and not {"text/html", "text/markdown", "image/svg+xml"} & data.keys():
+                data["text/html"] = escape(data["text/latex"], quote=False)
+        return cell, resources
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

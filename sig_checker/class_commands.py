@@ -1,0 +1,128 @@
+"""`sig-checker report`, `export` and `doctor`: what instructors ask about a class and about an installation."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sig_checker.errors import ConfigError
+from sig_checker.language import language_of_environment, translate
+from sig_checker.verdicts import Message, printable
+
+__all__ = ["NAMES", "add_parsers", "run"]
+
+NAMES = ("report", "export", "doctor")
+
+
+def add_parsers(commands: Any) -> None:
+    """Add the three commands to the parser's `add_subparsers()`."""
+    report = commands.add_parser("report", help="write a page about a class", description=(
+        "Writes one HTML page: the distribution of the scores, each task's difficulty and discrimination, the mistakes that "
+        "were recognised, answers that wait for a person, suspected tampering. It needs no network and runs no student code."
+    ))  # fmt: skip
+    export = commands.add_parser("export", help="write the scores for Canvas, Moodle or a spreadsheet", description=(
+        "Writes the scores as CSV, in UTF-8 with a byte order mark. For Canvas and Moodle, submissions with answers that wait "
+        "for a person are left out."
+    ))  # fmt: skip
+    doctor = commands.add_parser("doctor", help="say what of the installation is missing", description=(
+        "Looks at everything that grading, the exchange and formgrader need, and says how to mend what is missing. "
+        "Exit status: 0 nothing is missing, 1 something is."
+    ))  # fmt: skip
+    for command in (report, export):
+        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help="a folder of source/; the only one by default")
+        command.add_argument("-o", "--output", metavar="FILE", help=(
+            "where to write; - is standard output" + (" (report-ASSIGNMENT.html)" if command is report else ", the default")
+        ))  # fmt: skip
+    for command in (report, export, doctor):
+        command.add_argument("--course", default=".", metavar="DIR", help="the course, the folder of nbgrader_config.py")
+        command.add_argument("--language", choices=("ko", "en"), help="of what is written; that of the environment by default")
+    report.add_argument("--formgrader", default="", metavar="URL", help=(
+        "address of the Jupyter server, such as http://localhost:8888; adds links to the waiting answers"
+    ))  # fmt: skip
+    export.add_argument("--format", choices=("canvas", "moodle", "csv"), default="csv", help="(%(default)s)")
+    export.add_argument("--column", default="", metavar="NAME", help="the assignment's name on the platform (ASSIGNMENT)")
+    export.add_argument("--provisional", action="store_true", help="write scores of which a part waits for a person, too")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one of the commands; the exit status."""
+    language = options.language or language_of_environment()
+    if options.command == "doctor":
+        from sig_checker.grading.doctor import examine, print_findings  # noqa: PLC0415 - loads no nbgrader until it looks for it
+
+        return print_findings(examine(Path(options.course)), language)
+    try:
+        from sig_checker.grading.class_data import read_class  # noqa: PLC0415 - loads nbgrader
+        from sig_checker.grading.course import Course  # noqa: PLC0415
+        from sig_checker.grading.gradebook import GradebookError  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"this needs {error.name}; install it with: pip install 'sig-checker[grading]'") from None
+    course = Course(options.course)
+    assignment = options.assignment or course.only_assignment()
+    try:
+        data = read_class(course, assignment, notebooks=options.command == "report")
+    except GradebookError as error:
+        raise ConfigError(translate(error.message, language)) from None
+    return _report(options, course, data, language) if options.command == "report" else _export(options, data, language)
+
+
+def _report(options: argparse.Namespace, course: Any, data: Any, language: str) -> int:
+    from sig_checker.grading.class_page import Links, class_page  # noqa: PLC0415
+
+    output = options.output or f"report-{quote(data.assignment, safe='')}.html"
+    if options.formgrader and not options.formgrader.startswith(("http://", "https://")):
+        raise ConfigError(f"--formgrader takes an address such as http://localhost:8888, not {options.formgrader!r}")
+    beside = Path.cwd() if output == "-" else Path(output).resolve().parent
+    folder = quote(os.path.relpath(course.folder_of("autograded"), beside))
+    _write(output, class_page(data, language, Links(folder, options.formgrader.rstrip("/"))).encode())
+    if output != "-":
+        _tell(language, [Message("{file}: {count} submissions.", file=output, count=len(data.standings))])
+    return 0
+
+
+def _export(options: argparse.Namespace, data: Any, language: str) -> int:
+    from sig_checker.grading.exports import export  # noqa: PLC0415
+
+    done = export(data, options.format, column=options.column, provisional=options.provisional)
+    _write(options.output or "-", b"\xef\xbb\xbf" + done.text.encode())
+    lines = []
+    if done.waiting and options.provisional:
+        lines.append(Message("A part of these scores waits for a person: {students}.", students=", ".join(done.waiting)))
+    elif done.waiting:
+        lines.append(Message(
+            "Left without a score, since answers wait for a person: {students}. Grade them in formgrader, or add "
+            "--provisional.",
+            students=", ".join(done.waiting),
+        ))  # fmt: skip
+    if done.ungraded:
+        lines.append(Message("Left without a score, since they are not graded: {students}.", students=", ".join(done.ungraded)))
+    if done.changed:
+        lines.append(Message(
+            "These ids would be formulas in a spreadsheet and got an apostrophe; enter their scores by hand: {students}.",
+            students=", ".join(done.changed),
+        ))  # fmt: skip
+    _tell(language, lines)
+    return 0
+
+
+def _write(output: str, content: bytes) -> None:
+    """To standard output, or to a file that only its owner reads: it holds grades."""
+    if output == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with open(output, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(content)
+    except OSError as error:
+        raise ConfigError(f"cannot write {output}: {error.strerror}") from None
+
+
+def _tell(language: str, lines: Sequence[Message]) -> None:
+    for line in lines:
+        print(f"sig-checker: {printable(translate(line, language))}", file=sys.stderr)
