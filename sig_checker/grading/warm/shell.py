@@ -145,7 +145,7 @@ class WarmApp(IPKernelApp):
         asyncio.set_event_loop(self._loop)
 
     def _answer(self, request: list[bytes]) -> None:
-        self._loop.run_until_complete(self.kernel.dispatch_shell([zmq.Message(x) for x in request]))
+        self._loop.run_until_complete(self.kernel.dispatch_shell([zmq.Frame(x) for x in request]))
 
     def _renew(self) -> None:
         """What a fork must not share with its siblings, and what depends on the place where it runs."""
