@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -125,13 +125,12 @@ class LocalWorkers(Workers):
             executor.shutdown(wait=False, cancel_futures=True)
             for process in processes:
                 process.kill()
+            executor.shutdown(wait=True)
 
     def close(self) -> None:
         self._give_up()
-        # both end with this process, but a moment later
-        helpers: tuple[Any, ...] = (forkserver._forkserver, resource_tracker._resource_tracker)
-        for process in helpers:
-            process._stop()
+        helper: Any = forkserver._forkserver
+        helper._stop()  # it would end with this process, but a moment later
         if self._server is not None:
             self._server.close()
 
