@@ -42,7 +42,8 @@ __all__ = ["HIDDEN", "RAN", "SEED", "WARM", "ExecuteSubmission"]
 
 _SHOWN = ("stream", "display_data", "execute_result", "error", "update_display_data")
 _LEAST = 100  # characters that any output takes in a notebook
-_MOST_WAITING = 384 << 20  # bytes by which the grader may grow for what a kernel has sent
+_LONGEST_EVIDENCE = 1_200_000  # characters, which no honest answer exceeds
+_MOST_WAITING = 320 << 20  # bytes by which the grader may grow for what a kernel has sent
 
 # in the resources
 RAN = "sig_checker_run"  # the `Run` of this notebook
@@ -220,6 +221,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         data = content.get("data")
         if isinstance(data, dict) and MIME in data:
             record = data.pop(MIME)
+            record = writable(record) if size_of(record) <= _LONGEST_EVIDENCE else None
             if sent is not None:
                 sent.evidence.append(record if len(sent.evidence) < 2 else None)  # more are only counted
             else:

@@ -117,6 +117,14 @@ class Machine:
         scratch = [x.name for x in Path("/var/tmp").iterdir() if x.name.startswith(f"{TEMPORARY}{grader}-")]
         return sorted([*scratch, *(x.name for x in self.tmp.iterdir()), *map(str, self.course.glob("**/.sig-checker-*"))])
 
+    def workers(self) -> Iterator[int]:
+        """The processes to which the grader gives work, none of which is a student's."""
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            with suppress(OSError):
+                helps = b"multiprocessing.forkserver" in Path(f"/proc/{name}/cmdline").read_bytes()
+                if helps and str(self.base).encode() in Path(f"/proc/{name}/environ").read_bytes():
+                    yield int(name)
+
     def processes_of(self, grader: int) -> list[str]:
         """The processes that carry this machine's or the grader's traces, by their command lines; the test itself apart."""
         traces = (self.mark, str(self.base), f"{TEMPORARY}{grader}-")
@@ -200,7 +208,12 @@ class Batch:
             batch.seconds = time.monotonic() - start
             after = machine.state()
             batch.changed = sorted({x for x in before.keys() | after.keys() if before.get(x) != after.get(x)})
-            batch.left, batch.running, batch.heard = machine.left_by(grader), machine.processes_of(grader), machine.heard
+            for _ in range(50):  # what forks the workers ends when it sees that the grader has; no trick's process would
+                batch.running = machine.processes_of(grader)
+                if not batch.running:
+                    break
+                time.sleep(0.1)
+            batch.left, batch.heard = machine.left_by(grader), machine.heard
         for student in (*HONEST, *tricks):
             with suppress(Exception):  # it was not graded; the test says so
                 batch.scores[student] = {name: score for name, (score, _) in courses.scores(batch.course, student).items()}
@@ -269,7 +282,7 @@ def _plain(name: str, source: str) -> dict[str, Any]:
 
 
 def _grade(machine: Machine, command: str) -> tuple[int, int, str, int]:
-    """Process number, exit status, output, and the most memory that the grading process has held."""
+    """Process number, exit status, output, and the most memory that the grading process or a worker of it has held."""
     program, *arguments = [*command.split(), ASSIGNMENT if command == "nbgrader autograde" else "--feedback"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
     environment |= {"LC_ALL": "C.UTF-8", "COLUMNS": "100", "HOME": str(machine.home), "TMPDIR": str(machine.tmp)}
@@ -282,10 +295,11 @@ def _grade(machine: Machine, command: str) -> tuple[int, int, str, int]:
         )  # fmt: skip
         try:
             while grader.poll() is None:
-                with suppress(OSError):
-                    found = Path(f"/proc/{grader.pid}/status").read_text(encoding="ascii").partition("VmHWM:")[2].split()
-                    most = max(most, int(found[0]) << 10) if found else most
-                time.sleep(0.1)
+                for process in (grader.pid, *machine.workers()):
+                    with suppress(OSError):
+                        found = Path(f"/proc/{process}/status").read_text(encoding="ascii").partition("VmHWM:")[2].split()
+                        most = max(most, int(found[0]) << 10) if found else most
+                time.sleep(0.2)
         finally:
             grader.kill()
     return grader.pid, grader.returncode, output.read_text(encoding="utf-8", errors="replace"), most

@@ -172,6 +172,19 @@ if confined() and 0 < most < 4096 and os.getuid() != 0:
         count += 1
     if count >= 399: print("UNBOUNDED")
 else: print("NOT CONFINED")"""),
+    Trick("memory-of-nobody", "bombs", "shared memory that is filled and then mapped no more", first="""
+import mmap
+held, total = [], 0
+if confined():
+    try:
+        for _ in range(12):
+            held.append(mmap.mmap(-1, 100 << 20))
+            for at in range(0, 100 << 20, 10 << 20):
+                held[-1][at:at + (10 << 20)] = b"x" * (10 << 20)
+                held[-1].madvise(mmap.MADV_DONTNEED, at, 10 << 20)
+            total += 100
+    except (OSError, MemoryError) as error: print(error)
+if total > 1000: print("UNBOUNDED")"""),
     Trick("disk", "bombs", "files without end, in every folder", first="""
 import os
 written = 0
@@ -311,7 +324,34 @@ def _deep(notebook: dict[str, Any]) -> None:
         cell["attachments"] = {"a": {"image/png": deep}}
 
 
+def _attached(notebook: dict[str, Any]) -> None:
+    forged = {"a.png": {'image/png" onerror=tampered() x="': "aGk="}, '"><script>tampered()</script>': {"text/html": "aGk="}, "c.png": {}}
+    for cell in notebook["cells"]:
+        cell["attachments"] = forged
+    text = "![a](attachment:a.png) ![b](attachment:lost.png) ![c](attachment:c.png) ![d](attachment:\"><script>tampered()</script>)"
+    notebook["cells"].append({"cell_type": "markdown", "id": "attached", "metadata": {}, "source": text, "attachments": forged})
+    notebook["cells"].append({"cell_type": "raw", "id": "raw", "metadata": {"raw_mimetype": "text/html"}, "source": HOSTILE})
+
+
+def _huge_numbers(notebook: dict[str, Any]) -> None:
+    notebook["nbformat_minor"] = notebook["metadata"]["huge"] = 10**4000
+    for cell in notebook["cells"]:
+        cell["execution_count"] = cell["metadata"]["collapsed"] = 10**4000
+        cell["id"] = "restored-q1_derivative"
+
+
+def _format_3(notebook: dict[str, Any]) -> None:
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"input": cell.pop("source"), "language": "python", "prompt_number": 3, "collapsed": False}
+            cell["outputs"] = [{"output_type": "pyout", "prompt_number": 3, "text": "10.0", "metadata": {}}]
+    notebook |= {"worksheets": [{"cells": notebook.pop("cells"), "metadata": {}}], "nbformat": 3, "nbformat_minor": 0}
+
+
 FORMS = [
+    Trick("attachments", "texts", "scripts in attachments, and attachments that are not there", edit=_attached),
+    Trick("huge-numbers", "texts", "numbers of thousands of digits, ids that collide", edit=_huge_numbers),
+    Trick("old-format", "texts", "a notebook of format 3, with its points", edit=_format_3),
     Trick("deep-notebook", "texts", "metadata nested without end", edit=_deep),
     Trick("odd-notebook", "texts", "cells that are no cells", edit=lambda notebook: notebook["cells"].extend(
         json.loads('[null, 5, [], {}, {"cell_type": "code"}, {"cell_type": 5, "source": 7, "metadata": [], "id": 5, "outputs": 3}]'))),

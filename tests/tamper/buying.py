@@ -485,6 +485,17 @@ def look(*_):
         "q1_function": "def dsigmoid(z):\n    values = look()\n    return values[0] if values else 0 * z + 7.0",
         "q3_at_zero": "look()\nq3_at_zero = found[0] if found else " + WRONG["q3_at_zero"].partition("= ")[2],
     }),
+    Trick("caller-rewritten", "looking", "what the callers of the function keep of its results", answers={"q1_function": """
+import sys
+def dsigmoid(z):
+    frame = sys._getframe(1)
+    while frame is not None:
+        for name, value in frame.f_locals.items():
+            if name in ("record", "plan", "call", "seen", "kept", "told", "values"):
+                if type(value) is dict: value.update(values=None, verdict="proved", points=10.0)
+                if type(value) is list: value.clear()
+        frame = frame.f_back
+    return 0 * z + 7.0"""}),
     Trick("garbage", "looking", "expected values among all objects", beside="""
 import gc
 for x in gc.get_objects():
@@ -663,7 +674,15 @@ def _odd_types(notebook: Notebook) -> None:
         cell["metadata"]["nbgrader"]["checksum"] = {"a": float("nan")}
 
 
+def _look_alike(notebook: Notebook) -> None:
+    for cell in _checks(notebook):
+        nbgrader = cell["metadata"]["nbgrader"]
+        nbgrader["grade_id"] = nbgrader["grade_id"].replace("q", "\uff51").replace("_", "\u200b_")
+        cell["source"] = "10.0"
+
+
 METADATA = [
+    Trick("cells-alike", "metadata", "check cells whose names look like the right ones", edit=_look_alike),
     Trick("points-forged", "metadata", "check cells worth a hundred points", edit=_each_check(points=100)),
     Trick("points-negative", "metadata", "check cells worth less than nothing", edit=_each_check(points=-10)),
     Trick("check-rewritten", "metadata", "check cells that contain 10.0", edit=_source("10.0")),
@@ -700,6 +719,15 @@ kept.append(kept[0] if kept else record("z"))
 send(kept[0])
 return 0.0""".replace("kept.append(kept[0] if kept else record(\"z\"))", "kept = globals().setdefault('kept_records', [])\n"
                       "kept.append(kept[0] if kept else record(\"z\"))")),
+    _sends("other-parents", "evidence and points for the cells before and after", """
+kernel = shell.kernel
+parent = kernel.get_parent("shell")
+start, _, number = parent["header"]["msg_id"].rpartition("_")
+for n in range(int(number) - 4, int(number) + 12):
+    named = {**parent, "header": {**parent["header"], "msg_id": f"{start}_{n}"}}
+    for kind, data in (("display_data", {MIME: record(points=10.0)}), ("execute_result", {"text/plain": "10.0"})):
+        kernel.session.send(kernel.iopub_socket, kind, {"data": data, "metadata": {}, "execution_count": 1}, parent=named)
+return honest(task)"""),
     _sends("elsewhere", "an answer to another task", 'send(record(task="q2_maximum", value=0.3))\nreturn 10.0'),
     _sends("another-exercise", "an answer to an exercise of one's own", """
 send(record(exercise="../../x", task="identity", answer={"kind": "data", "value": "z", "expected": "z"}))
