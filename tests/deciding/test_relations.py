@@ -322,3 +322,39 @@ def test_most_rewritings_are_proved() -> None:
 
     assert told.count(False) == 0
     assert told.count(True) >= 0.8 * len(told)
+
+
+NATURALS = st.integers(1, 60)
+
+
+@given(NATURALS, NATURALS, st.sampled_from("+-"))
+def test_square_roots_of_sums_of_square_roots(p: int, q: int, sign: str) -> None:
+    nested, plain = f"sqrt({p + q} {sign} 2sqrt({p * q}))", f"|sqrt({p}) {sign} sqrt({q})|"
+
+    assert decide(nested, plain).equal is True
+    assert decide(f"{nested} + 10^-40", plain).equal is False
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "domain"),
+    [
+        ("sqrt(x+2sqrt(x-1))", "1+sqrt(x-1)", "x>=1"),
+        ("sqrt(x-2sqrt(x-1))", "|sqrt(x-1)-1|", "x>=1"),
+        ("sqrt(x+y+2sqrt(x y))", "sqrt(x)+sqrt(y)", "x>0,y>0"),
+        ("sinh(asinh(x))", "x", ""),
+        ("e^asinh(x)", "x+sqrt(x^2+1)", ""),
+        ("|x - sqrt(x^2+1)|", "sqrt(x^2+1) - x", ""),
+        ("sqrt(2)^sqrt(2)", "2^(1/sqrt(2))", ""),
+        ("e^(1/(1+sqrt(2)))", "e^(sqrt(2)-1)", ""),
+    ],
+)
+def test_what_square_roots_hide(left: str, right: str, domain: str) -> None:
+    assert decide(left, right, domain).equal is True
+    assert decide(left, f"{right} + 10^-40", domain).equal is False
+    assert decide(left, f"({right})*(1+10^-40)", domain).equal is False
+
+
+def test_square_roots_hide_nothing_that_is_false() -> None:
+    assert decide("sqrt(x-2sqrt(x-1))", "1-sqrt(x-1)", "x>=1").equal is False
+    assert decide("sqrt(x+2sqrt(x-1))", "1+sqrt(x-1)").equal is True  # where the right side is real
+    assert decide("|x - sqrt(x^2+1)|", "x - sqrt(x^2+1)").equal is False
