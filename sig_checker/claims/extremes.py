@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from flint import arb
 
-from sig_checker.claims.expressions import as_read
+from sig_checker.claims.expressions import Subject, as_read, has_derivative, restated
 from sig_checker.claims.extreme_proofs import certificate_of_extreme
+from sig_checker.claims.forms import in_terms_of
 from sig_checker.deciding.enclosures import FAILURES, NotReal, disjoint, enclose, exact, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
 from sig_checker.deciding.identities import compare
 from sig_checker.deciding.reals import gap_to, within
 from sig_checker.deciding.witnesses import PRECISIONS, show_apart
-from sig_checker.expressions import Const, Expr, Neg, Var, children, free_names
+from sig_checker.expressions import Const, Expr, Neg, Var, children, free_names, replace_names
 from sig_checker.reading import to_plain
+from sig_checker.reading.places import Places
 from sig_checker.reading.values import Value
 from sig_checker.verdicts import Message, Portion, Report, Verdict, Witness
 
@@ -55,13 +57,15 @@ class Wanted:
         return Extreme(None, tuple(place for e in local for place in e.places)) if local else None
 
 
-def judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report:
+def judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: Subject) -> Report:
     """Is `claim` the largest (smallest) value, or the bound that the values approach?"""
-    return as_read(_judge_value(claim, found, wanted), claim.value)
+    return as_read(_judge_value(claim, found, wanted, subject), claim.value)
 
 
-def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report:
+def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: Subject) -> Report:
     value = claim.value
+    if has_derivative(value):
+        return restated()
     if free_names(value):
         return Report(
             Verdict.REFUTED,
@@ -82,7 +86,7 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
     if truth.value is None:
         return _surpassed(value, found, truth, wanted)
     for other in claim.also:
-        if compare(other, value).equal is not True:
+        if _same(other, value, subject) is not True:
             return Report(Verdict.REFUTED, Message("The two sides of the equation are different numbers."))
     equal = within(truth.value, value, wanted.digits) if wanted.digits else truth.value.equals(value)
     if equal is None:
@@ -93,12 +97,54 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
         return Report(
             Verdict.UNDECIDED, Message("The value is right, what is said of its being attained is not; a person decides.")
         )
+    if not all(_which(p, found, truth.places, wanted.digits) in range(len(truth.places)) for p in claim.beside.points):
+        return _beside_it()
+    if not (_hold(claim.beside, subject) if claim.beside.points else _reached(value, claim.beside, subject)):
+        return _beside_it()
     limit = Message("The derivative comes as close to this value as one likes, but never takes it.")
     return Report(
         Verdict.PROVED,
         Message("Right: proved by the exact critical points and the limits at both ends."),
         certificate=certificate_of_extreme(found, truth),
         notes=() if truth.attained else (limit,),
+    )
+
+
+def _beside_it() -> Report:
+    return Report(Verdict.UNDECIDED, Message("That is right, but not all that stands beside it; a person decides."))
+
+
+def _same(left: Expr, right: Expr, subject: Subject) -> bool | None:
+    try:
+        return compare(subject.meant(left), subject.meant(right)).equal
+    except ValueError:
+        return None
+
+
+def _hold(claimed: Places, subject: Subject) -> bool:
+    """Whether each equation that stands beside the places is proved at one of them; at infinity none is."""
+    finite = [{subject.variable: p} for p in claimed.points if not _infinite(p)]
+
+    def holds(left: Expr, right: Expr, at: dict[str, Expr]) -> bool:
+        try:
+            one, other = (replace_names(subject.meant(side), at) for side in (left, right))
+        except ValueError:
+            return False
+        return compare(one, other).equal is True
+
+    return all(any(holds(left, right, at) for at in finite) for left, right in claimed.conditions)
+
+
+def _reached(value: Expr, beside: Places, subject: Subject) -> bool:
+    """Whether the derivative, as a polynomial in the activation, has this value where the activation is what is said of it."""
+    name = subject.activation
+    polynomial = in_terms_of(subject.truth, subject.function, name) if beside.conditions else None
+    return all(
+        polynomial is not None
+        and not free_names(right)
+        and _same(left, Var(name), subject) is True
+        and compare(replace_names(polynomial, {name: right}), value).equal is True
+        for left, right in beside.conditions
     )
 
 
@@ -185,12 +231,15 @@ def _near(found: Extremes, truth: Extreme, bits: int) -> Iterator[Fraction]:
             yield from (z for i in (4, 16, 64, bits) if inside(z := end + Fraction(inwards, 2**i)))
 
 
-def judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -> Report:
+def judge_places(claimed: Places, found: Extremes | None, wanted: Wanted, subject: Subject) -> Report:
     """Are these the places at which the extreme is taken, or the ends at which it is approached? All of them, and no other."""
-    return as_read(_judge_places(claimed, found, wanted), *claimed)
+    report = _judge_places(claimed.points, found, wanted)
+    if report.verdict is Verdict.PROVED and not _hold(claimed, subject):
+        report = _beside_it()
+    return as_read(report, *claimed.points)
 
 
-def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -> Report:
+def _judge_places(claimed: Sequence[Expr], found: Extremes | None, wanted: Wanted) -> Report:
     if found is None:
         return _open()
     truth = wanted.among(found)
