@@ -9,15 +9,14 @@ from typing import Literal
 
 from flint import arb
 
+from sig_checker.claims.beside import hold, infinite, reached, same
 from sig_checker.claims.expressions import Subject, as_read, has_derivative, restated
 from sig_checker.claims.extreme_proofs import certificate_of_extreme
-from sig_checker.claims.forms import in_terms_of
 from sig_checker.deciding.enclosures import FAILURES, NotReal, disjoint, enclose, exact, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
-from sig_checker.deciding.identities import compare
 from sig_checker.deciding.reals import gap_to, within
 from sig_checker.deciding.witnesses import PRECISIONS, show_apart
-from sig_checker.expressions import Const, Expr, Neg, Var, children, free_names, replace_names
+from sig_checker.expressions import Const, Expr, Neg, Var, free_names
 from sig_checker.reading import to_plain
 from sig_checker.reading.places import Places
 from sig_checker.reading.values import Value
@@ -78,7 +77,7 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: 
     truth = wanted.among(found)
     if truth is None or (truth.value is None and wanted.scope == "local"):
         return _open()
-    if _infinite(value):
+    if infinite(value):
         grows = truth.value is None and (value == INFINITY) is (wanted.side == "largest")
         if grows:
             return Report(Verdict.PROVED, Message("Right: the derivative has no bound on this side."))
@@ -86,7 +85,7 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: 
     if truth.value is None:
         return _surpassed(value, found, truth, wanted)
     for other in claim.also:
-        if _same(other, value, subject) is not True:
+        if same(other, value, subject) is not True:
             return Report(Verdict.REFUTED, Message("The two sides of the equation are different numbers."))
     equal = within(truth.value, value, wanted.digits) if wanted.digits else truth.value.equals(value)
     if equal is None:
@@ -99,7 +98,7 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: 
         )
     if not all(_which(p, found, truth.places, wanted.digits) in range(len(truth.places)) for p in claim.beside.points):
         return _beside_it()
-    if not (_hold(claim.beside, subject) if claim.beside.points else _reached(value, claim.beside, subject)):
+    if not (hold(claim.beside, subject) if claim.beside.points else reached(value, claim.beside, subject)):
         return _beside_it()
     limit = Message("The derivative comes as close to this value as one likes, but never takes it.")
     return Report(
@@ -114,46 +113,8 @@ def _beside_it() -> Report:
     return Report(Verdict.UNDECIDED, Message("That is right, but not all that stands beside it; a person decides."))
 
 
-def _same(left: Expr, right: Expr, subject: Subject) -> bool | None:
-    try:
-        return compare(subject.meant(left), subject.meant(right)).equal
-    except ValueError:
-        return None
-
-
-def _hold(claimed: Places, subject: Subject) -> bool:
-    """Whether each equation that stands beside the places is proved at one of them; at infinity none is."""
-    finite = [{subject.variable: p} for p in claimed.points if not _infinite(p)]
-
-    def holds(left: Expr, right: Expr, at: dict[str, Expr]) -> bool:
-        try:
-            one, other = (replace_names(subject.meant(side), at) for side in (left, right))
-        except ValueError:
-            return False
-        return compare(one, other).equal is True
-
-    return all(any(holds(left, right, at) for at in finite) for left, right in claimed.conditions)
-
-
-def _reached(value: Expr, beside: Places, subject: Subject) -> bool:
-    """Whether the derivative, as a polynomial in the activation, has this value where the activation is what is said of it."""
-    name = subject.activation
-    polynomial = in_terms_of(subject.truth, subject.function, name) if beside.conditions else None
-    return all(
-        polynomial is not None
-        and not free_names(right)
-        and _same(left, Var(name), subject) is True
-        and compare(replace_names(polynomial, {name: right}), value).equal is True
-        for left, right in beside.conditions
-    )
-
-
 def _open() -> Report:
     return Report(Verdict.UNDECIDED, Message("This derivative's extremes are not decided automatically; a person decides."))
-
-
-def _infinite(e: Expr) -> bool:
-    return e == INFINITY or (isinstance(e, Neg) and e.arg == INFINITY) or any(_infinite(x) for x in children(e))
 
 
 def _surpassed(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted) -> Report:
@@ -234,7 +195,7 @@ def _near(found: Extremes, truth: Extreme, bits: int) -> Iterator[Fraction]:
 def judge_places(claimed: Places, found: Extremes | None, wanted: Wanted, subject: Subject) -> Report:
     """Are these the places at which the extreme is taken, or the ends at which it is approached? All of them, and no other."""
     report = _judge_places(claimed.points, found, wanted)
-    if report.verdict is Verdict.PROVED and not _hold(claimed, subject):
+    if report.verdict is Verdict.PROVED and not hold(claimed, subject):
         report = _beside_it()
     return as_read(report, *claimed.points)
 
@@ -259,7 +220,7 @@ def _judge_places(claimed: Sequence[Expr], found: Extremes | None, wanted: Wante
         if which is None:
             return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
         if which < 0:
-            shown = to_plain(place).replace("oo", "∞") if _infinite(place) else to_plain(place)
+            shown = to_plain(place).replace("oo", "∞") if infinite(place) else to_plain(place)
             return Report(
                 Verdict.REFUTED,
                 Message("Not right: {place} is not a place of the derivative's {extreme}.", place=shown, extreme=wanted.name),
@@ -288,7 +249,7 @@ def _which(place: Expr, found: Extremes, places: tuple[Place, ...], digits: int)
     end = 1 if place == INFINITY else -1 if isinstance(place, Neg) and place.arg == INFINITY else 0
     if end:
         return next((i for i, p in enumerate(places) if p.end == end), -1)
-    if _infinite(place):
+    if infinite(place):
         return -1
     coordinate = found.coordinate(place)
     doubtful = False
@@ -304,7 +265,7 @@ def _which(place: Expr, found: Extremes, places: tuple[Place, ...], digits: int)
 
 def _elsewhere(place: Expr, found: Extremes, truth: Extreme) -> Witness | None:
     """The function's value at a finite place beside the extreme: two disjoint enclosures."""
-    if _infinite(place) or truth.value is None:
+    if infinite(place) or truth.value is None:
         return None
     for bits in PRECISIONS:
         with precision(bits):
