@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sig_checker.errors import SubmissionError
-from sig_checker.expressions import Expr, Neg, Var, free_names
+from sig_checker.expressions import Call, Expr, Neg, Var, free_names
 from sig_checker.reading.characters import fold
 from sig_checker.reading.remarks import ENDING, Doubtful, from_json, refuse_doubtful, split_remark, squeezed
 from sig_checker.reading.text import Reading, read
@@ -23,11 +23,12 @@ _JOINT = re.compile(
 _PAIR = re.compile(  # an interval between infinities, or the two coordinates of a point
     r"[(\[]\s*[^,()\[\]]*oo[^,()\[\]]*,[^,()\[\]]*oo[^,()\[\]]*[)\]]|\(\s*[^\s,()][^,()]*,\s*[^\s,()][^,()]*\)"
 )
-_ASIDE = re.compile(r"(?<=[\w)])\s*[(\[]([^()\[\]=]*(?:\([^()]*\))?[^()\[\]=]*=[^()\[\]=]*)[)\]]\s*$")  # 0 (a = 1/2)
+_ASIDE = re.compile(r"(?<=[\w)])\s*[(\[]([^()\[\]=]*(?:\([^()]*\))?[^()\[\]=]*[=→][^()\[\]=]*)[)\]]\s*$")  # 0 (a = 1/2)
 _LIMIT = r"\\?\blim(?:it)?(?![A-Za-z])\s*_?\s*"
 _ARGUMENT = re.compile(r"^\s*\\?arg\s*\\?(?:max|min)[^=]*=\s*(?=\S)", re.IGNORECASE)
 _ALONE = re.compile(r"^\s*(?:오직|only|just)\s|\s*(?:\bonly|뿐)\s*$", re.IGNORECASE)  # z = 0 only
-_HENCE = re.compile(r"^\s*(?:즉|곧|so|hence|thus|i\.?e\.?)\s*,?\s+(?=\S)", re.IGNORECASE)
+_FLOAT = re.compile(r"float\(\s*['\"]([+-]?)inf(?:inity)?['\"]\s*\)", re.IGNORECASE)
+_HENCE = re.compile(r"^\s*(?:즉|곧|이때|단|so|hence|thus|i\.?e\.?)\s*,?\s+(?=\S)", re.IGNORECASE)
 _INFINITY_WORDS = [
     (re.compile(r"(?:양|음)(?:의)?\s*(?:무한대?)?\s*(?:또는|과|와|,)\s*(?:음|양)의?\s*무한대?"), "±oo"),
     (re.compile(r"(?:plus|positive)\s*(?:and|or|/)\s*(?:minus|negative)\s*infinity", re.IGNORECASE), "±oo"),
@@ -110,12 +111,15 @@ def _of_text(text: str, syntax: str, vocabulary: Vocabulary) -> Places:
     wrapped = re.fullmatch(r"(?:\\?\{)(.*?)(?:\\?\})", inner) or re.fullmatch(r"[\[(]([^()\[\]]*,[^()\[\]]*)[\])]", inner)
     if wrapped:
         inner = re.sub(rf"^\s*{v}\s*(?:∈\s*(?:R|ℝ)\s*)?(?:\||:)\s*(?={v})", "", wrapped[1])  # {z | z = 0}
-    aside = _ASIDE.search(inner)
-    if aside:
-        inner = f"{inner[: aside.start()]} , {aside[1]}"
     parts: list[Places] = []
     for piece in _pieces(inner):
-        parts.append(_place(piece, syntax, vocabulary))
+        aside = _ASIDE.search(piece)
+        parts.append(_place(piece[: aside.start()] if aside else piece, syntax, vocabulary))
+        if aside:
+            beside = _place(aside[1], syntax, vocabulary)
+            if not set(beside.points) <= set(parts[-1].points):
+                raise SubmissionError(Message("Several equals signs; one value was expected."), text)
+            parts.append(beside)
         if sum(len(part.points) for part in parts) > MAX_PLACES:
             raise SubmissionError(
                 Message("A list of {count} places; at most {limit} are read.", count=len(parts), limit=MAX_PLACES)
@@ -128,7 +132,7 @@ def _prepared(text: str) -> str:
     for pattern, sign in _INFINITY_WORDS:
         if sign is not None:
             text = pattern.sub(f" {sign} ", text)
-    text = fold(text.replace("−", "-"))[0]
+    text = _FLOAT.sub(r"\1oo", fold(text.replace("−", "-"))[0])
     text = re.sub(r"\babs\s*\(\s*(\w+)\s*\)", r"|\1|", text).replace("∓", "±").replace("==", "=")
     text = re.sub(r"^\s*(\w)\s*(?:가|이|는|은)\s+", r"\1 → ", text)
     text = text.replace("+-", "±").replace("+/-", "±").replace("-+", "±")
@@ -189,8 +193,9 @@ def _place(piece: str, syntax: str, vocabulary: Vocabulary) -> Places:
 
 def _is_condition(reading: Reading, vocabulary: Vocabulary) -> bool:
     """Whether an equation says something of the input or of the function's value there: e^z = 1, σ(z) = 1/2."""
-    named = free_names(reading.sides[0])
-    return bool(vocabulary.activation and named and named <= {vocabulary.variable, vocabulary.activation})
+    left = reading.sides[0]
+    said = free_names(left) or isinstance(left, Call)  # σ(0) = 1/2 as well
+    return bool(vocabulary.activation and said and free_names(left) <= {vocabulary.variable, vocabulary.activation})
 
 
 def _both(place: Expr) -> Places:

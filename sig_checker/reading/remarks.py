@@ -29,7 +29,10 @@ _NONE = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"\.\.\.|…|≈|≒|≃|\\approx|\\simeq|about|approximately|approx\.?|약\s*\d|대략|거의|nearly|almost")
-ENDING = re.compile(r"\s*(?:입니다|이다|임|일\s*때|일때|에서|에서\s*최대|에서\s*최소|으로|로\s*갈\s*때|로\s*갈때)\s*\.?\s*$")
+ENDING = re.compile(
+    r"\s*(?:입니다|이다|임|일\s*때|일때|에서|에서\s*최대|에서\s*최소|으로|로\s*갈\s*때|로\s*갈때|에서만"
+    r"|(?:을|를)\s*(?:갖는다|가진다|갖습니다|가집니다))\s*\.?\s*$"
+)
 _OPENERS, _CLOSERS = "(（[", ")）]"
 
 

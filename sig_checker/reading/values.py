@@ -18,7 +18,8 @@ _AT = r"(?:z|x|a|\|z\||[σ\w\\]+\(z\))\s*(?:=|→|->|\\to(?![A-Za-z])|가|이)\s
 _WHEN = r"(?:at|when|as|where|if|단)"
 _THERE = r"(?:일\s*때|에서|으?로\s*갈\s*때)"
 _PLACE_BESIDE = re.compile(
-    rf"^\s*(?P<before>{_AT})\s*{_THERE}\s*,?\s*|\s*[(\[]\s*{_WHEN}?\s*(?P<within>{_AT})\s*{_THERE}?\s*[)\]]\s*$"
+    rf"^\s*(?P<before>{_AT})\s*(?:{_THERE}\s*,?|,)\s*|^\s*\\?lim(?:it)?\s*_\s*\{{(?P<under>[^{{}}]+)\}}"
+    rf"|\s*[(\[]\s*{_WHEN}?\s*(?P<within>{_AT}(?:\s*{_THERE}?\s*,\s*{_AT}){{0,3}})\s*{_THERE}?\s*[)\]]\s*$"
     rf"|\s*(?:,\s*{_WHEN}?|{_WHEN}\b)\s*(?P<behind>{_AT})\s*{_THERE}?\s*$",
     re.IGNORECASE,
 )
@@ -61,6 +62,7 @@ def read_value(answer: object, syntax: str, vocabulary: Vocabulary) -> Value:
     refuse_doubtful(answer)
     text, remark = split_remark(_PARTS.sub(r"(\2/\1)", _PERCENT.sub(r"(\1/100)", answer)), bound=True)
     beside = NOWHERE
+    text = _unlabelled(text)
     place = _PLACE_BESIDE.search(text)
     if place:
         beside = read_beside(next(filter(None, place.groups())), syntax, vocabulary)
@@ -70,15 +72,17 @@ def read_value(answer: object, syntax: str, vocabulary: Vocabulary) -> Value:
     text = ENDING.sub("", text)
     if _ARROW.match(text):
         text, remark = _ARROW.sub("", text), False
-    label = _LABEL.match(text)
-    if label and label.end() < len(text):
-        text = text[label.end() :]
-    reading = read(text, syntax, vocabulary)
+    reading = read(_unlabelled(text), syntax, vocabulary)
     for side in reading.sides[:-1]:
         if isinstance(side, Var):
             raise Doubtful(Message("The answer is an equation for {name}; a person decides what is meant.", name=side.name))
     numbers = tuple(side for side in reading.sides[:-1] if not _mentions(side))
     return Value(reading.answer, remark, numbers, beside)
+
+
+def _unlabelled(text: str) -> str:
+    label = _LABEL.match(text)
+    return text[label.end() :] if label and label.end() < len(text) else text
 
 
 def _mentions(e: Expr) -> bool:
