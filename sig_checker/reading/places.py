@@ -9,7 +9,7 @@ from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Call, Expr, Neg, Var, free_names
 from sig_checker.reading.characters import fold
 from sig_checker.reading.remarks import ENDING, Doubtful, from_json, refuse_doubtful, split_remark, squeezed
-from sig_checker.reading.text import Reading, read
+from sig_checker.reading.text import Reading, check_length, read
 from sig_checker.reading.vocabulary import Vocabulary
 from sig_checker.verdicts import Message
 
@@ -101,6 +101,7 @@ def _together(parts: list[Places]) -> Places:
 
 
 def _of_text(text: str, syntax: str, vocabulary: Vocabulary) -> Places:
+    check_length(text)
     text = squeezed(text)
     refuse_doubtful(text)
     v = re.escape(vocabulary.variable)

@@ -16,7 +16,7 @@ from sig_checker.reading.tokens import Token, tokenize
 from sig_checker.reading.vocabulary import Vocabulary
 from sig_checker.verdicts import Message
 
-__all__ = ["MAX_CHARACTERS", "SYNTAXES", "Reading", "read", "read_condition", "read_definition"]
+__all__ = ["MAX_CHARACTERS", "SYNTAXES", "Reading", "check_length", "read", "read_condition", "read_definition"]
 
 SYNTAXES = ("auto", "plain", "latex", "python")
 MAX_CHARACTERS = 300_000
@@ -49,13 +49,18 @@ class Reading:
         return self.sides[-1]
 
 
-def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, list[int] | None]:
-    if syntax not in SYNTAXES:
-        raise ValueError(f"syntax {syntax!r}; known are {', '.join(SYNTAXES)}")
+def check_length(text: str) -> None:
+    """Raise SubmissionError for a text that is too long to be looked through."""
     if len(text) > MAX_CHARACTERS:
         raise SubmissionError(
             Message("The answer has {size} characters; at most {limit} are read.", size=len(text), limit=MAX_CHARACTERS)
         )
+
+
+def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, list[int] | None]:
+    if syntax not in SYNTAXES:
+        raise ValueError(f"syntax {syntax!r}; known are {', '.join(SYNTAXES)}")
+    check_length(text)
     if vocabulary.letters:
         folded, places = fold(_INDEX.sub(_beside, text), greek=True)
     else:

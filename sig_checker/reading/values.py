@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sig_checker.expressions import Deriv, Expr, Var, children, free_names
 from sig_checker.reading.places import NOWHERE, Places, read_beside
 from sig_checker.reading.remarks import ENDING, Doubtful, from_json, refuse_doubtful, split_remark, squeezed
-from sig_checker.reading.text import read
+from sig_checker.reading.text import check_length, read
 from sig_checker.reading.vocabulary import Vocabulary
 from sig_checker.verdicts import Message
 
@@ -58,6 +58,7 @@ def read_value(answer: object, syntax: str, vocabulary: Vocabulary) -> Value:
         return read_value(answer[0], syntax, vocabulary)
     if not isinstance(answer, str):
         return Value(from_json(answer))
+    check_length(answer)
     answer = squeezed(answer)
     refuse_doubtful(answer)
     text, remark = split_remark(_PARTS.sub(r"(\2/\1)", _PERCENT.sub(r"(\1/100)", answer)), bound=True)
