@@ -101,11 +101,12 @@ class Cases(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Deriv(Expr):
-    """The order-th derivative of `arg` by the variable `by`, not yet worked out."""
+    """The order-th derivative of `arg` by the variable `by`, not yet worked out; taken `at` a place if one is given."""
 
     arg: Expr
     by: str
     order: int = 1
+    at: Expr | None = None
 
 
 def num(value: int | Fraction) -> Num:
@@ -120,7 +121,7 @@ _CHILDREN: dict[type[Expr], Callable[..., tuple[Expr, ...]]] = {
     Mul: lambda e: e.args,
     Call: lambda e: e.args,
     Neg: lambda e: (e.arg,),
-    Deriv: lambda e: (e.arg,),
+    Deriv: lambda e: (e.arg,) if e.at is None else (e.arg, e.at),
     Div: lambda e: (e.over, e.under),
     Pow: lambda e: (e.base, e.exponent),
     Compare: lambda e: (e.left, e.right),
@@ -186,7 +187,7 @@ def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
     if isinstance(e, Neg):
         return Neg(f(e.arg))
     if isinstance(e, Deriv):
-        return Deriv(f(e.arg), e.by, e.order)
+        return Deriv(f(e.arg), e.by, e.order, None if e.at is None else f(e.at))
     if isinstance(e, Div):
         return Div(f(e.over), f(e.under))
     if isinstance(e, Pow):
@@ -212,4 +213,7 @@ def replace_names(e: Expr, by: Mapping[str, Expr]) -> Expr:
     """`e` with each variable that `by` names replaced; a derivative's own variable stays."""
     if isinstance(e, Var):
         return by.get(e.name, e)
+    if isinstance(e, Deriv) and e.at is not None:  # inside, the variable is bound
+        inside = {name: other for name, other in by.items() if name != e.by}
+        return Deriv(replace_names(e.arg, inside), e.by, e.order, replace_names(e.at, by))
     return rebuild(e, lambda x: replace_names(x, by))

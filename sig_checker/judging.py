@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -20,7 +21,9 @@ from sig_checker.exercise import Exercise, Task
 from sig_checker.expressions import Compare, Expr, Mul, Var, free_names
 from sig_checker.large import decided
 from sig_checker.reading import Reading, Restated, Vocabulary, read, read_condition
-from sig_checker.reading.values import Doubtful, read_places, read_value
+from sig_checker.reading.places import read_places
+from sig_checker.reading.remarks import Doubtful
+from sig_checker.reading.values import read_value
 from sig_checker.rubric import points
 from sig_checker.verdicts import Certificate, Message, Report, Verdict, Witness
 
@@ -70,9 +73,7 @@ def judge(
     # a refuted value may still turn out to be right for the student's own derivative
     may_change = (Verdict.UNDECIDED, Verdict.REFUTED) if given and task.asks == "backprop" else (Verdict.UNDECIDED,)
     of_object = answer.get("kind") == "expression"
-    report = decided(
-        lambda: _reported(lambda: _JUDGES[task.asks](question), of_object=of_object), question.as_data, may_change
-    )
+    report = decided(lambda: _reported(lambda: _JUDGES[task.asks](question), of_object=of_object), question.as_data, may_change)
     return Judgement(task_id, report, points(report, task.points), float(task.points))
 
 
@@ -150,6 +151,7 @@ def _vocabulary(variable: str, activation: str) -> Vocabulary:
     return Vocabulary(variable, activation)
 
 
+_NUMBERED = re.compile(r"\s*(?:\((\d{1,2})\)|(\d{1,2})[.)])\s+")  # (1) or 1. before a line of a derivation
 # by value, since an exercise is data that may be made anew for each answer
 _SUBJECTS: dict[tuple[str, str, str, str, int], Subject] = {}
 _EXTREMES: dict[tuple[str, str, str], Extremes | None] = {}
@@ -228,7 +230,7 @@ def _unreadable(error: SubmissionError, slips: tuple[str, ...] = (), *, of_objec
 
 def _expression(q: _Question) -> Report:
     text, syntax = q.text()
-    reading = read(text, syntax, q.vocabulary)
+    reading = read(text, syntax, q.vocabulary, definitions=True)
     return judge_expression(reading, q.subject, carried=_carried(q) if q.subject.backprop else ())
 
 
@@ -242,7 +244,7 @@ def _carried(q: _Question) -> list[Expr]:
         try:
             if task.asks == "derivative":
                 text, syntax = _Question(q.exercise, task, theirs, "auto", {}, None).text()
-                found.append(q.subject.meant(read(text, syntax, q.vocabulary).answer))
+                found.append(q.subject.meant(read(text, syntax, q.vocabulary, definitions=True).answer))
             elif task.asks == "function":
                 observed = theirs.get("observed")
                 formula = observed.get("formula") if isinstance(observed, Mapping) else None
@@ -262,6 +264,7 @@ def _steps(q: _Question) -> Report:
     lines = [stripped for line in lines if (stripped := line.strip().removeprefix("=").removesuffix("=").strip())]
     if not lines:
         raise SubmissionError(Message("There is no answer."))
+    lines = _without_numbers(lines)
     if len(lines) > MAX_LINES:
         raise SubmissionError(
             Message("A derivation of {count} lines; at most {limit} are read.", count=len(lines), limit=MAX_LINES)
@@ -269,11 +272,18 @@ def _steps(q: _Question) -> Report:
     readings: list[Reading] = []
     for number, line in enumerate(lines, 1):
         try:
-            readings.append(read(line, q.syntax, q.vocabulary))
+            readings.append(read(line, q.syntax, q.vocabulary, definitions=True))
         except SubmissionError as error:
             message = Message("Line {line}: {what}", line=number, what=error.message)
             raise type(error)(message, error.text, error.column) from None
     return judge_steps(readings, q.subject)
+
+
+def _without_numbers(lines: list[str]) -> list[str]:
+    """The lines without the numbers before them, where each of several has one and they count from 1."""
+    found = [_NUMBERED.match(line) for line in lines]
+    counted = len(lines) > 1 and all(m and int(m[1] or m[2]) == i for i, m in enumerate(found, 1))
+    return [line[m.end() :] if m else line for line, m in zip(lines, found, strict=True)] if counted else lines
 
 
 def _function(q: _Question) -> Report:
@@ -323,11 +333,11 @@ def _wanted(q: _Question, side: Side) -> Wanted:
 
 
 def _value(side: Side) -> Callable[[_Question], Report]:
-    return lambda q: judge_value(read_value(q.data(), _syntax(q), q.vocabulary), _extremes(q), _wanted(q, side))
+    return lambda q: judge_value(read_value(q.data(), _syntax(q), q.vocabulary), _extremes(q), _wanted(q, side), q.subject)
 
 
 def _places(side: Side) -> Callable[[_Question], Report]:
-    return lambda q: judge_places(read_places(q.data(), _syntax(q), q.vocabulary), _extremes(q), _wanted(q, side))
+    return lambda q: judge_places(read_places(q.data(), _syntax(q), q.vocabulary), _extremes(q), _wanted(q, side), q.subject)
 
 
 def _syntax(q: _Question) -> str:

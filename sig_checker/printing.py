@@ -104,9 +104,11 @@ class _Text:
             return "True" if e.op == "true" else f"{self.write(e.left)} {e.op} {self.write(e.right)}"
         if isinstance(e, Deriv):
             inside, order = self.write(e.arg), e.order if e.order > 1 else ""
+            at = "" if e.at is None else self.write(e.at)
             if self.python:
-                return f"Derivative({inside}, {e.by}" + (f", {order})" if order else ")")
-            return f"d{order}/d{e.by}{order} [{inside}]"
+                whole = f"Derivative({inside}, {e.by}" + (f", {order})" if order else ")")
+                return f"{whole}.subs({e.by}, {at})" if at else whole
+            return f"d{order}/d{e.by}{order} [{inside}]" + (f"({e.by} = {at})" if at else "")
         assert isinstance(e, Cases)
         return "Piecewise(" + ", ".join(f"({self.write(x)}, {self.write(c)})" for x, c in e.pieces) + ")"
 
@@ -195,7 +197,8 @@ def to_latex(e: Expr) -> str:
         )
     if isinstance(e, Deriv):
         power = f"^{{{e.order}}}" if e.order > 1 else ""
-        return f"\\frac{{d{power}}}{{d{e.by}{power}}}{_brackets(to_latex(e.arg))}"
+        at = "" if e.at is None else f"\\Big|_{{{e.by} = {to_latex(e.at)}}}"
+        return f"\\frac{{d{power}}}{{d{e.by}{power}}}{_brackets(to_latex(e.arg))}{at}"
     assert isinstance(e, Cases)
     return "\\begin{cases}" + " \\\\ ".join(f"{to_latex(x)} & {to_latex(c)}" for x, c in e.pieces) + "\\end{cases}"
 

@@ -58,6 +58,11 @@ BOMBS = {
     "long sum of moduli": "+".join(f"|z-{i}|-|z-{i}|" for i in range(800)),
     "products of factorials": "*".join(f"({900 + i}!)" for i in range(80)),
     "many roots": "*".join(f"(z^2+1)^(1/{i})" for i in range(2, 30)),
+    "nested square roots": "sqrt(z+2+" * 30 + "2" + ")" * 30,
+    "a root of square roots": "sqrt(" + "+".join(f"sqrt({p})" for p in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)) + ")",
+    "the size of square roots": "|" + "-".join(f"sqrt(z^2+{p})" for p in (2, 3, 5, 7, 11, 13)) + "|",
+    "a reciprocal exponent": "e^(1/(" + "+".join(f"sqrt(z^2+{p})" for p in (2, 3, 5, 7, 11, 13)) + "))",
+    "definitions": "a(1-a)" + ", a=z" * 2_000,
     "smallest number": "(1e3900*z+1e-3900)^60",
 }
 # the same beside a right answer, so that no first look refutes them
@@ -141,6 +146,11 @@ LONG = {
     "labels": "최댓값은 " * 40_000 + "1/4",
     "ends": "에서 " * 80_000,
     "places": ",".join(["oo"] * 90_000),
+    "places beside": "1/4 " + "(z=0) " * 40_000,
+    "conditions": "0 " + "(a=1/2) " * 30_000,
+    "open brackets": "0 (" * 90_000 + "a=1",
+    "sets": "{z | " * 50_000,
+    "parts": "1분의" * 80_000,
 }
 
 

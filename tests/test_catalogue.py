@@ -104,6 +104,7 @@ IDENTITIES = [
     ("acos(cos(x))", "x", "0<x<3"),
     ("log(tan(x))", "log(sin(x)) - log(cos(x))", "0<x<1"),
     ("atan(1/2) + atan(1/3)", "pi/4", ""),
+    ("cbrt(7+5sqrt(2))", "1+sqrt(2)", ""),
     ("sqrt(sin(x)) sqrt(cos(x))", "sqrt(sin(x) cos(x))", "0<x<1"),
 ]
 
@@ -111,7 +112,7 @@ ODD: list[tuple[str, Any]] = [
     *[("q1_derivative", x) for x in (
         "", "(", "a(1-a", "1 2", "а(1-а)", "sigmod(z)", "\\frac{1}", "z,1", "a < 1", "diff(sigma(z), z)", "lim(z)", "f = q(z)",
         "1 = 2 = a", "a(1-a) z/z", "log(z)", "\\sgima", "sin", "sin(1,2)", "z..", "a(1-a) + 1e-400", "\\text{one half}", "\x07",
-        [1], {"a": 1}, True,
+        "a(1-a), where a=z", [1], {"a": 1}, True,
     )],
     *[("q1_steps", x) for x in (
         ["d/dz sigma(z)", "1/(2+e^z+e^-z)", "a(1-a)"],

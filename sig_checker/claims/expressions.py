@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from sig_checker.claims.forms import usual_forms
 from sig_checker.claims.mistakes import SLIPS
@@ -13,11 +14,21 @@ from sig_checker.deciding.differentiate import carry_out
 from sig_checker.deciding.identities import TOO_BIG, Comparison, compare
 from sig_checker.deciding.targets import Target
 from sig_checker.errors import ConfigError, SubmissionError
-from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Survey, Var, rebuild, replace_names, survey
+from sig_checker.expressions import Call, Compare, Deriv, Expr, Mul, Survey, Var, children, rebuild, replace_names, survey
 from sig_checker.reading import Reading, Vocabulary, Written, read, read_condition
 from sig_checker.verdicts import Message, Report, Verdict
 
-__all__ = ["CARRIED", "Subject", "as_read", "has_derivative", "judge_expression", "judge_identity", "refuted", "undecided"]
+__all__ = [
+    "CARRIED",
+    "Subject",
+    "as_read",
+    "has_derivative",
+    "judge_expression",
+    "judge_identity",
+    "refuted",
+    "restated",
+    "undecided",
+]
 
 
 CARRIED = Message("It is right for the derivative that you gave before: the chain rule was applied as it should be.")
@@ -78,6 +89,21 @@ class Subject:
             e = replace_names(e, {self.activation: self.function})
         return carry_out(e) if Deriv in seen.kinds else e
 
+    def goes_on(self, e: Expr) -> bool:
+        """Whether all derivatives that stand in `e` are of the function itself and lower than the one asked for: σ'(1 - 2σ)."""
+        if isinstance(e, Deriv):
+            own = e.arg in (Var(self.activation), self.function, Call("sigma", (Var(self.variable),)))
+            return own and e.by == self.variable and e.order < self.order
+        return all(self.goes_on(x) for x in children(e))
+
+    def holds(self, sides: Sequence[Expr]) -> bool:
+        """Whether these are proved to be equal, one to the next."""
+        try:
+            meant = [self.meant(side) for side in sides]
+        except ValueError:
+            return False
+        return all(compare(left, right).equal is True for left, right in pairwise(meant))
+
     def _applied(self, e: Expr) -> Expr:
         if isinstance(e, Call) and e.name == "applied":
             return replace_names(self.function, {self.variable: self._applied(e.args[0])})
@@ -106,8 +132,8 @@ def judge_expression(reading: Reading, subject: Subject, *, carried: Sequence[Ex
 def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Report:
     answer = reading.answer
     seen = survey(answer)
-    if Deriv in seen.kinds:
-        return _restated()
+    if Deriv in seen.kinds and not subject.goes_on(answer):
+        return restated()
     wrong_side: Comparison | None = None
     result = subject.compared(answer, seen)
     if result.equal is not False:
@@ -115,6 +141,8 @@ def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Repor
             checked = subject.compared(side)
             if checked.equal is not True and wrong_side is None:
                 wrong_side = checked
+    if result.equal is not False and not all(subject.holds(sides) for sides in reading.said):
+        return Report(Verdict.REFUTED, Message("The definition that stands behind the answer is not right."))
     if wrong_side is not None:
         if wrong_side.equal is None:
             return undecided(wrong_side)
@@ -131,7 +159,7 @@ def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Repor
         )
         message = Message("Right: proved in exact arithmetic for every real {variable}.", variable=subject.variable)
         return Report(Verdict.PROVED, message, certificate=result.certificate, notes=notes)
-    if "applied" in seen.functions:
+    if "applied" in seen.functions or Deriv in seen.kinds:
         answer = subject.meant(answer)
     report = refuted(result, subject.slips.name(answer))
     if carried:
@@ -141,7 +169,8 @@ def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Repor
     return report
 
 
-def _restated() -> Report:
+def restated() -> Report:
+    """The report on an answer in which what is asked for still stands."""
     message = Message("A derivative still stands in the answer; work it out.")
     return Report(Verdict.UNREADABLE, message, slips=("restated",))
 
@@ -206,7 +235,7 @@ def judge_identity(left: str, right: str, syntax: str, domain: str) -> Report:
 
 def _judge_sides(reading: Reading, expected: Expr, conditions: Sequence[Compare]) -> Report:
     if has_derivative(reading.answer):
-        return _restated()
+        return restated()
     for side in reading.sides:
         result = compare(side, expected, conditions)
         if result.equal is None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from flint import arb
 
-from sig_checker.claims.expressions import as_read
+from sig_checker.claims.beside import hold, infinite, reached, same
+from sig_checker.claims.expressions import Subject, as_read, has_derivative, restated
 from sig_checker.claims.extreme_proofs import certificate_of_extreme
 from sig_checker.deciding.enclosures import FAILURES, NotReal, disjoint, enclose, exact, precision, show
 from sig_checker.deciding.extremes import Extreme, Extremes, Place
-from sig_checker.deciding.identities import compare
 from sig_checker.deciding.reals import gap_to, within
 from sig_checker.deciding.witnesses import PRECISIONS, show_apart
-from sig_checker.expressions import Const, Expr, Neg, Var, children, free_names
+from sig_checker.expressions import Const, Expr, Neg, Var, free_names
 from sig_checker.reading import to_plain
+from sig_checker.reading.places import Places
 from sig_checker.reading.values import Value
 from sig_checker.verdicts import Message, Portion, Report, Verdict, Witness
 
@@ -55,13 +56,15 @@ class Wanted:
         return Extreme(None, tuple(place for e in local for place in e.places)) if local else None
 
 
-def judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report:
+def judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: Subject) -> Report:
     """Is `claim` the largest (smallest) value, or the bound that the values approach?"""
-    return as_read(_judge_value(claim, found, wanted), claim.value)
+    return as_read(_judge_value(claim, found, wanted, subject), claim.value)
 
 
-def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report:
+def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: Subject) -> Report:
     value = claim.value
+    if has_derivative(value):
+        return restated()
     if free_names(value):
         return Report(
             Verdict.REFUTED,
@@ -74,7 +77,7 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
     truth = wanted.among(found)
     if truth is None or (truth.value is None and wanted.scope == "local"):
         return _open()
-    if _infinite(value):
+    if infinite(value):
         grows = truth.value is None and (value == INFINITY) is (wanted.side == "largest")
         if grows:
             return Report(Verdict.PROVED, Message("Right: the derivative has no bound on this side."))
@@ -82,7 +85,7 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
     if truth.value is None:
         return _surpassed(value, found, truth, wanted)
     for other in claim.also:
-        if compare(other, value).equal is not True:
+        if same(other, value, subject) is not True:
             return Report(Verdict.REFUTED, Message("The two sides of the equation are different numbers."))
     equal = within(truth.value, value, wanted.digits) if wanted.digits else truth.value.equals(value)
     if equal is None:
@@ -93,6 +96,10 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
         return Report(
             Verdict.UNDECIDED, Message("The value is right, what is said of its being attained is not; a person decides.")
         )
+    if not all(_which(p, found, truth.places, wanted.digits) in range(len(truth.places)) for p in claim.beside.points):
+        return _beside_it()
+    if not (hold(claim.beside, subject) if claim.beside.points else reached(value, claim.beside, subject)):
+        return _beside_it()
     limit = Message("The derivative comes as close to this value as one likes, but never takes it.")
     return Report(
         Verdict.PROVED,
@@ -102,12 +109,12 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted) -> Report
     )
 
 
+def _beside_it() -> Report:
+    return Report(Verdict.UNDECIDED, Message("That is right, but not all that stands beside it; a person decides."))
+
+
 def _open() -> Report:
     return Report(Verdict.UNDECIDED, Message("This derivative's extremes are not decided automatically; a person decides."))
-
-
-def _infinite(e: Expr) -> bool:
-    return e == INFINITY or (isinstance(e, Neg) and e.arg == INFINITY) or any(_infinite(x) for x in children(e))
 
 
 def _surpassed(value: Expr, found: Extremes, truth: Extreme, wanted: Wanted) -> Report:
@@ -185,12 +192,15 @@ def _near(found: Extremes, truth: Extreme, bits: int) -> Iterator[Fraction]:
             yield from (z for i in (4, 16, 64, bits) if inside(z := end + Fraction(inwards, 2**i)))
 
 
-def judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -> Report:
+def judge_places(claimed: Places, found: Extremes | None, wanted: Wanted, subject: Subject) -> Report:
     """Are these the places at which the extreme is taken, or the ends at which it is approached? All of them, and no other."""
-    return as_read(_judge_places(claimed, found, wanted), *claimed)
+    report = _judge_places(claimed.points, found, wanted)
+    if report.verdict is Verdict.PROVED and not hold(claimed, subject):
+        report = _beside_it()
+    return as_read(report, *claimed.points)
 
 
-def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -> Report:
+def _judge_places(claimed: Sequence[Expr], found: Extremes | None, wanted: Wanted) -> Report:
     if found is None:
         return _open()
     truth = wanted.among(found)
@@ -210,7 +220,7 @@ def _judge_places(claimed: list[Expr], found: Extremes | None, wanted: Wanted) -
         if which is None:
             return Report(Verdict.UNDECIDED, Message("Neither proved nor refuted; a person decides."))
         if which < 0:
-            shown = to_plain(place).replace("oo", "∞") if _infinite(place) else to_plain(place)
+            shown = to_plain(place).replace("oo", "∞") if infinite(place) else to_plain(place)
             return Report(
                 Verdict.REFUTED,
                 Message("Not right: {place} is not a place of the derivative's {extreme}.", place=shown, extreme=wanted.name),
@@ -239,7 +249,7 @@ def _which(place: Expr, found: Extremes, places: tuple[Place, ...], digits: int)
     end = 1 if place == INFINITY else -1 if isinstance(place, Neg) and place.arg == INFINITY else 0
     if end:
         return next((i for i, p in enumerate(places) if p.end == end), -1)
-    if _infinite(place):
+    if infinite(place):
         return -1
     coordinate = found.coordinate(place)
     doubtful = False
@@ -255,7 +265,7 @@ def _which(place: Expr, found: Extremes, places: tuple[Place, ...], digits: int)
 
 def _elsewhere(place: Expr, found: Extremes, truth: Extreme) -> Witness | None:
     """The function's value at a finite place beside the extreme: two disjoint enclosures."""
-    if _infinite(place) or truth.value is None:
+    if infinite(place) or truth.value is None:
         return None
     for bits in PRECISIONS:
         with precision(bits):

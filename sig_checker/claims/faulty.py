@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from sig_checker.claims.forms import in_terms_of, mutants, usual_forms
+from sig_checker.claims.forms import in_terms_of, mutants, usual_forms, without_brackets
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.identities import compare
 from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, Pow, Var, free_names, num, rebuild, replace_names
@@ -36,9 +36,12 @@ def faulty(f: Expr, v: str, order: int, truth: Expr) -> Iterator[tuple[str, Expr
         yield "takes_activation", replace_names(in_a, {"a": z})
     if order == 1 and compare(first, Add((_ONE, Neg(Pow(f, num(2)))))).equal is False:
         yield "tanh_derivative", Add((_ONE, Neg(Pow(f, num(2)))))
+    of_tanh = derivative(Call("tanh", (z,)), v, order)
+    if compare(truth, of_tanh).equal is False:
+        yield "tanh_derivative", of_tanh
     if order > 1:
         yield "missing_inner_derivative", Div(truth, first)
-    bases = (lower, *usual_forms(lower))
+    bases = (lower, *usual_forms(lower), *_in_factors(lower, f))
     for base in bases:
         yield "missing_inner_derivative", _without_inner(base, v)
     yield "wrong_variable", Div(derivative(truth, v), first)
@@ -54,6 +57,7 @@ def faulty(f: Expr, v: str, order: int, truth: Expr) -> Iterator[tuple[str, Expr
                     yield name, wrong
     for base in bases:
         yield from (x for x in _broken_rules(base, v) if x[0] != "missing_square")
+    yield "differentiated_twice", derivative(truth, v)
     yield "reciprocal", Div(_ONE, truth)
     for scale in (num(2), Num(Fraction(1, 2)), num(-1)):
         yield "wrong_argument", replace_names(truth, {v: Mul((scale, z))})
@@ -63,6 +67,19 @@ def faulty(f: Expr, v: str, order: int, truth: Expr) -> Iterator[tuple[str, Expr
         yield "finite_difference", Div(Add((ahead, Neg(lower))), h)
         yield "finite_difference", Div(Add((lower, Neg(behind))), h)
         yield "finite_difference", Div(Add((ahead, Neg(behind))), Mul((num(2), h)))
+    for form in forms:
+        for misread in without_brackets(form, v):
+            yield "missing_brackets", misread
+
+
+def _in_factors(e: Expr, f: Expr) -> list[Expr]:
+    """Products of polynomials in f that are equal to `e`, such as f(1 - f), to which the product rule is applied."""
+    polynomial = None if e == f else in_terms_of(e, f, "a")
+    if polynomial is None:
+        return []
+    plain = [form.arg if isinstance(form, Neg) else form for form in usual_forms(polynomial)]
+    products = [tuple(replace_names(x, {"a": f}) for x in form.args) for form in plain if isinstance(form, Mul)]
+    return [Mul(x) for args in products for x in (args, (Neg(args[0]), *args[1:]))]
 
 
 def _without_inner(e: Expr, v: str) -> Expr:
@@ -111,5 +128,7 @@ def faulty_backprops(function: Expr, local: Expr, variable: str) -> Iterator[tup
     yield "divided_upstream", Div(UPSTREAM, local)
     yield "divided_upstream", Div(local, UPSTREAM)
     yield "squared_local_gradient", Mul((UPSTREAM, local, local))
+    yield "squared_upstream", Mul((UPSTREAM, UPSTREAM, local))
+    yield "sign", Mul((Call("abs", (UPSTREAM,)), local))
     yield "not_differentiated", Mul((UPSTREAM, function))
     yield "swapped_arguments", Mul((Var(variable), replace_names(local, {variable: UPSTREAM})))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -10,11 +11,15 @@ from flint import fmpq, fmpq_mat, fmpq_mpoly
 from sig_checker.deciding.attempts import attempt
 from sig_checker.deciding.rewriting import build
 from sig_checker.deciding.tower import Tower
+from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Add, Call, Div, Expr, Mul, Neg, Num, Pow, Var, children, num, rebuild
+from sig_checker.reading import Vocabulary, read, to_plain
 
-__all__ = ["in_terms_of", "mutants", "usual_forms"]
+__all__ = ["in_terms_of", "mutants", "usual_forms", "without_brackets"]
 
 _ONE = num(1)
+_SIMPLE_POWER = re.compile(r"\bexp\((-?[a-z])\)")
+_BRACKETS = re.compile(r"(?<![a-z])\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 
 
 def _tower(*expressions: Expr) -> tuple[Tower, list[tuple[fmpq_mpoly, fmpq_mpoly]]] | None:
@@ -177,6 +182,17 @@ def mutants(e: Expr) -> Iterator[tuple[str, Expr]]:
     for i, part in enumerate(children(e)):
         for name, changed in mutants(part):
             yield name, _with_child(e, i, changed)
+
+
+def without_brackets(e: Expr, variable: str) -> Iterator[Expr]:
+    """What is read where `e` is typed and one pair of brackets around a sum is left out: 1/1 + e^-z."""
+    typed = _SIMPLE_POWER.sub(r"e^\1", to_plain(e))
+    for found in _BRACKETS.finditer(typed):
+        text = typed[: found.start()] + found[1] + typed[found.end() :]
+        try:
+            yield read(text, "plain", Vocabulary(variable, "")).answer
+        except SubmissionError:
+            continue
 
 
 def _with_child(e: Expr, index: int, new: Expr) -> Expr:

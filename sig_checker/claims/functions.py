@@ -82,16 +82,18 @@ def judge_function(
     if seen.fault is not None:
         return ended(seen.fault)
     expr = _formula(seen.formula, read_formula)
-    report = _judge(truth_of(truth, names), seen)
-    if report.witness is not None:
+
+    def mistake() -> tuple[str, ...]:
         slips = name_slips(expr) if expr is not None and name_slips is not None else ()
         if not slips and name_slips_of_values is not None:
             slips = name_slips_of_values(*_fixed_values(seen, names))
-        report = replace(report, slips=slips)
+        return slips
+
+    report = _judge(truth_of(truth, names), seen, mistake)
     return _with_formula(report, expr, prove)
 
 
-def _judge(truth: Truth, seen: Observed) -> Report:
+def _judge(truth: Truth, seen: Observed, mistake: Callable[[], tuple[str, ...]]) -> Report:
     findings = _Findings()
     tails: list[Message] = []
     flat: list[Message] = []  # trouble with arrays of several dimensions only
@@ -110,7 +112,7 @@ def _judge(truth: Truth, seen: Observed) -> Report:
     faults = contract_faults(seen)
     faults += [x for x in flat[:1] if x not in faults]
     if findings.wrong:
-        return _wrong(truth, seen, findings, faults)
+        return _wrong(truth, seen, findings, faults, mistake)
     if not findings.compared:
         return Report(Verdict.UNDECIDED, Message("There is no point at which the function could be compared with the truth."))
     stable = not findings.unstable and not tails
@@ -184,7 +186,9 @@ def _number(x: float) -> str:
     return str(int(x)) if math.isfinite(x) and abs(x) < 1e15 and x == int(x) and str(x) != "-0.0" else repr(x)
 
 
-def _wrong(truth: Truth, seen: Observed, findings: _Findings, faults: list[Message]) -> Report:
+def _wrong(
+    truth: Truth, seen: Observed, findings: _Findings, faults: list[Message], mistake: Callable[[], tuple[str, ...]]
+) -> Report:
     elsewhere = next((x for x in findings.wrong if tuple(column[x[1]] for column in x[0].points) in findings.right), None)
     found = elsewhere or findings.wrong[0]
     point, where, value = _point(truth, found)
@@ -205,6 +209,7 @@ def _wrong(truth: Truth, seen: Observed, findings: _Findings, faults: list[Messa
     return Report(
         Verdict.REFUTED,
         message,
+        slips=mistake() if elsewhere is None else (),  # no formula has several values at one point
         witness=Witness(dict(zip(truth.names, map(_number, point), strict=True)), value, show(ball)),
         contract=not faults,
         notes=tuple(faults),

@@ -10,7 +10,8 @@ from sig_checker.deciding.identities import compare
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Expr
 from sig_checker.reading import Vocabulary, read_definition, to_plain
-from sig_checker.reading.values import Doubtful, read_places
+from sig_checker.reading.places import read_places
+from sig_checker.reading.remarks import Doubtful
 from sig_checker.verdicts import Message, Portion, Report, Text, Verdict
 
 __all__ = ["judge_meaning"]
@@ -85,10 +86,9 @@ def _is_strange(word: str, wanted: str) -> bool:
 
 def _numbers(given: object, wanted: list[str], syntax: str) -> tuple[bool, str]:
     """Whether the numbers given are the set that is wanted, by exact comparison."""
-    if isinstance(given, str):  # "a = 50% (z = 0)" says the number 50/100
-        given = _PERCENT.sub(r"\1/100", _LABEL.sub("", _BESIDE.sub("", given)))
+    given = [_bare(x) for x in given] if isinstance(given, list) else _bare(given)
     try:
-        numbers = read_places(given, syntax, Vocabulary("p", "")) if given is not None else []
+        numbers = read_places(given, syntax, Vocabulary("p", "")).points if given is not None else ()
     except SubmissionError:
         return False, f"{given}"[:56] + _UNREAD
     targets = [read_definition(text, "p") for text in wanted]
@@ -99,6 +99,11 @@ def _numbers(given: object, wanted: list[str], syntax: str) -> tuple[bool, str]:
             return False, ", ".join(to_plain(n) for n in numbers)
         hit.add(index)
     return len(hit) == len(targets), ", ".join(to_plain(n) for n in numbers) or "-"
+
+
+def _bare(given: object) -> object:
+    """ "a = 50% (z = 0)" says the number 50/100."""
+    return _PERCENT.sub(r"\1/100", _LABEL.sub("", _BESIDE.sub("", given))) if isinstance(given, str) else given
 
 
 def _equal(a: Expr, b: Expr) -> bool:

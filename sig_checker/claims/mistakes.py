@@ -38,5 +38,9 @@ SLIPS: Mapping[str, Message] = {
     "subtracted_upstream": Message("the upstream gradient and the local one were subtracted where the chain rule multiplies"),
     "squared_local_gradient": Message("the local gradient was multiplied in twice; the gradient passes through the node once"),
     "additive_constant": Message("a constant was added; when constants are differentiated they vanish"),
+    "differentiated_twice": Message("the function was differentiated once more than asked"),
+    "missing_brackets": Message("brackets are missing; as it is typed, only what stands next to the sign is divided or raised"),
+    "squared_upstream": Message("the upstream gradient was multiplied in twice; it stands once in the chain rule"),
+    "rounded_e": Message("e was rounded to a decimal; write e itself"),
     "power_rule": Message("the power rule was applied by half; the exponent comes down as a factor and becomes one less"),
 }

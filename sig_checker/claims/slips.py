@@ -15,7 +15,7 @@ from sig_checker.claims.faulty import UPSTREAM, faulty, faulty_backprops
 from sig_checker.claims.faulty import factors as factors_of
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
-from sig_checker.expressions import Expr, free_names, num, replace_names, survey
+from sig_checker.expressions import Const, Expr, Num, free_names, num, rebuild, replace_names, survey
 
 __all__ = ["Slips", "slips_of"]
 
@@ -30,6 +30,7 @@ _FAINT = ("finite_difference", "quotient_rule")  # rare ways to an answer, of no
 _CLOSE = 1e-9  # doubles that are farther apart belong to different values
 _ROUGH = 1e-4  # Simpson's rule on _STRIPS strips is better than that for what is asked here
 _STRIPS = 256
+_E, _NEAR_E = Fraction(271828, 100000), Fraction(1, 100)
 Balls = tuple[arb, ...]
 Places = tuple[Mapping[str, arb], ...]
 
@@ -92,7 +93,8 @@ class Slips:
         It may be written in the variable, the activation, and for `backprop` the upstream gradient. Each slip that leads to
         it alone is named, the two commonest; where none does, those that do so together (a missing factor and a sign).
         """
-        return self._of_backprop(answer) if self.backprop else self._of_derivative(answer)
+        with precision(_BITS):
+            return self._of_backprop(answer) if self.backprop else self._of_derivative(answer)
 
     def _of_derivative(self, answer: Expr) -> tuple[str, ...]:
         if UPSTREAM.name in free_names(answer):
@@ -111,8 +113,11 @@ class Slips:
         if whole:
             named = (*whole, *ratio) if len(ratio) == 1 else tuple(whole)
             return (tuple(dict.fromkeys(x for x in named if x not in _FAINT)) or named)[:_MOST]
-        if not ratio and survey(answer).nodes <= MAX_INTEGRAL and self._is_antiderivative(answer, values):
-            return ("antiderivative",)
+        if not ratio and survey(answer).nodes <= MAX_INTEGRAL:
+            if self._is_antiderivative(answer, values):
+                return ("antiderivative",)
+            if self._rounds_e(answer):
+                return ("rounded_e",)
         return ratio
 
     def _of_backprop(self, answer: Expr) -> tuple[str, ...]:
@@ -133,16 +138,22 @@ class Slips:
         at_one = _values(answer, tuple([{**at, UPSTREAM.name: _ONE} for at in places]))
         # linear in the upstream gradient: look at what it is multiplied by
         if at_one is not None and all(v.overlaps(u * x) for v, u, x in zip(values, upstream, at_one, strict=True)):
+            if all(v.overlaps(at_one[0]) for v in at_one):
+                return ("evaluated_at_point",)
             return self._of_values(at_one, replace_names(answer, {UPSTREAM.name: num(1)}))
-        return ()
+        gaps = [v - u * t for v, u, t in zip(values, upstream, truth or (), strict=False)]
+        return ("additive_constant",) if gaps and all(g.overlaps(gaps[0]) for g in gaps) else ()
 
     def name_values(self, points: Sequence[float], values: Sequence[float], upstream: Sequence[float]) -> tuple[str, ...]:
         """The same for a function that is known by its values (doubles): agreement to 1e-9 relative at every moderate point."""
         rows = [(z, v / u) for z, v, u in zip(points, values, upstream, strict=True) if abs(z) <= 30 and u and isfinite(v)][:24]
         if rows and all(v == rows[0][1] for _, v in rows):
             return ("evaluated_at_point",)
+        truth = derivative(self.function, self.variable, self.order)
+        if all(self._close(truth, z, v) for z, v in rows):
+            return ()  # nearer to the derivative than a mistake can be told by
         for known in self.candidates():
-            if rows and all(self._close(known.expr, z, v) for z, v in rows):
+            if all(self._close(known.expr, z, v) for z, v in rows):
                 return (known.slip,)
         return ()
 
@@ -187,6 +198,18 @@ class Slips:
                         if _same(ratios, tuple(c * x for x in power)):
                             yield from (name, "sign") if c < 0 else (name,)
                             return
+
+    def _rounds_e(self, answer: Expr) -> bool:
+        """Whether a decimal near e stands in the answer, which is right with e in its place."""
+        if not any(abs(x - _E) < _NEAR_E for x in survey(answer).numbers):
+            return False
+
+        def mended(e: Expr) -> Expr:
+            return Const("e") if isinstance(e, Num) and abs(e.value - _E) < _NEAR_E else rebuild(e, mended)
+
+        places = _places(self.function, self.variable, self.activation)
+        values, truth = _values(mended(answer), places), _table(self.function, self.variable, self.order).truth
+        return values is not None and truth is not None and _same(values, truth)
 
     def _is_antiderivative(self, answer: Expr, values: Balls) -> bool:
         table = _table(self.function, self.variable, self.order)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from sig_checker.claims.expressions import Subject, has_derivative
 from sig_checker.claims.mistakes import SLIPS
-from sig_checker.deciding.identities import Comparison, compare
+from sig_checker.deciding.identities import Comparison
 from sig_checker.expressions import Expr
 from sig_checker.reading import Reading, Written, to_plain
 from sig_checker.verdicts import Certificate, Message, Portion, Report, Verdict
@@ -40,8 +39,11 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
     proof: Certificate | None = None
     total = max(1, sum(len(line.sides) for line in lines) - 1)  # steps lie between expressions
     for number, line in enumerate(lines, 1):
+        if not all(subject.holds(sides) for sides in line.said):
+            message = Message("Line {line} is false: the definition behind it is not right.", line=number)
+            return Report(Verdict.REFUTED, message, portion=_so_far(chain, total))
         results = [subject.compared(side) for side in line.sides]
-        if len(line.sides) > 1 and results[0].equal is False and _is_true_equation(line, subject):
+        if len(line.sides) > 1 and results[0].equal is False and subject.holds(line.sides):
             asides.append(number)
             continue
         for side, result in zip(line.sides, results, strict=True):
@@ -65,14 +67,6 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
 def _so_far(chain: list[_Step], total: int) -> Portion:
     """The steps that are right: one less than the expressions, of which a first true one alone is none."""
     return Portion("steps", max(0, len(chain) - 1), total)
-
-
-def _is_true_equation(line: Reading, subject: Subject) -> bool:
-    try:
-        meant = [subject.meant(side) for side in line.sides]
-    except ValueError:
-        return False
-    return all(compare(a, b).equal is True for a, b in pairwise(meant))
 
 
 def _false_step(step: _Step, result: Comparison, chain: list[_Step], total: int, subject: Subject) -> Report:

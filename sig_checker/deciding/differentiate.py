@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from sig_checker.expressions import Add, Call, Cases, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var, num, rebuild, survey
+from sig_checker.expressions import (
+    Add,
+    Call,
+    Cases,
+    Const,
+    Deriv,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Var,
+    num,
+    rebuild,
+    replace_names,
+    survey,
+)
 
 __all__ = ["carry_out", "derivative"]
 
@@ -91,7 +108,8 @@ def carry_out(e: Expr) -> Expr:
     Num(value=Fraction(1, 1))
     """
     if isinstance(e, Deriv):
-        return derivative(carry_out(e.arg), e.by, e.order)
+        done = derivative(carry_out(e.arg), e.by, e.order)
+        return done if e.at is None else replace_names(done, {e.by: carry_out(e.at)})
     return rebuild(e, carry_out)
 
 

@@ -13,6 +13,7 @@ from sig_checker.deciding.enclosures import show
 from sig_checker.deciding.gaps import gap_between
 from sig_checker.deciding.leaves import Leaf, leaves_of
 from sig_checker.deciding.rewriting import rational_value
+from sig_checker.deciding.separation import proof_of_equality
 from sig_checker.deciding.targets import Target
 from sig_checker.deciding.tower import TooLarge
 from sig_checker.deciding.witnesses import PRECISIONS, differ_at, find_witness, first_witness, is_too_big
@@ -137,6 +138,9 @@ def compare(
 
 
 def _unknown(left: Expr, target: Target, names: Sequence[str]) -> Comparison:
+    proof = None if names else proof_of_equality(left, target.expr)
+    if proof is not None:
+        return Comparison(True, certificate=proof)
     gap = None if names else gap_between(left, target.expr)
     if gap is not None:  # far below what both have in common
         truth = to_plain(target.expr)

@@ -49,6 +49,9 @@ class SignedField(Field):
                 break
             if value > 0 or value < 0:
                 return 1 if value > 0 else -1
+        found = self._sign_by_norm(p)
+        if found:
+            return found
         raise NeedSign(p, self.names(p))
 
     def follows(self, index: int) -> bool:
@@ -115,6 +118,30 @@ class SignedField(Field):
         for monomial, coefficient in p.terms():
             coefficients[monomial[index]] = int(coefficient.p) * (common // int(coefficient.q))
         return fmpz_poly(coefficients)
+
+    def in_root(self, p: fmpq_mpoly) -> tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mpoly] | None:
+        """(A, B, A² - B²v) where p = A + B√v for one of the square roots in it; None if there is none."""
+        for index, degree in enumerate(p.degrees()[: len(self.generators)]):
+            if degree == 1 and self.generators[index].kind == "root" and self.relations.get(index, (0,))[0] == 2:
+                b = p.derivative(index)
+                a = p - self.times(b, self._gens[index])
+                norm = self.times(a, a) - self.times(self.times(b, b), self.relations[index][1])
+                return a, b, self.reduce(norm)
+        return None
+
+    def _sign_by_norm(self, p: fmpq_mpoly) -> int:
+        """The sign of A + B√v if it is known which of the two is larger in size, which A² - B²v tells; else 0."""
+        found = self.in_root(p)
+        if found is None or found[2].is_zero():
+            return 0
+        a, b, norm = found
+        try:
+            larger = a if self.strict_sign_of(Element(norm, self.unit)) > 0 else b
+            return self.sign_of(Element(larger, self.unit))
+        except NeedSign as need:
+            if any(d and g.kind == "root" for g, d in zip(self.generators, need.poly.degrees(), strict=False)):
+                return 0  # no simpler a question
+            raise
 
     def note_positive(self, f: fmpq_mpoly, sign: int) -> None:
         """Remember that a variable is positive on the whole domain: f is it, less a number from 0 on."""

@@ -35,6 +35,7 @@ class Tower(SignedField):
         if self.is_circular(a):  # real as a whole only
             lead = a.over.leading_coefficient()
             return self._exp_part((key_of(a.over / lead), key_of(a.under)), Fraction(int(lead.p), int(lead.q)))
+        a = self._rationalised(a)
         if a.under.is_constant():
             return self._exp_terms(a.over)
         whole, rest = self.divided(a.over, a.under)
@@ -43,6 +44,14 @@ class Tower(SignedField):
             return result
         lead = rest.leading_coefficient()
         return self.mul(result, self._exp_part((key_of(rest / lead), key_of(a.under)), Fraction(int(lead.p), int(lead.q))))
+
+    def _rationalised(self, a: Element) -> Element:
+        """1/√2 as √2/2: one name for one exponent."""
+        found = self.in_root(a.under)
+        if found is None or found[2].is_zero():
+            return a
+        p, _, norm = found
+        return self.lowest(Element(self.times(a.over, p - (a.under - p)), norm))
 
     def _exp_terms(self, p: fmpq_mpoly) -> Element:
         result = self.one
@@ -146,6 +155,9 @@ class Tower(SignedField):
             if c < 0:
                 raise NotReal("division by zero")
             return self.zero
+        plain = self._denested(a) if c.denominator == 2 else None
+        if plain is not None:
+            return self.power(plain, (2 * c).numerator)
         sign, content, powers = self.signed_factors(a)
         if sign < 0:
             for f, m in powers:
@@ -165,6 +177,31 @@ class Tower(SignedField):
             else:
                 result = self.mul(result, self.root_of(("poly", key_of(_positive(f))), c * m))
         return result
+
+    def _denested(self, a: Element) -> Element | None:
+        """√(A + B√v) = √((A + s)/2) ± √((A - s)/2), with the sign of B, where A² - B²v is the square of s; else None."""
+        low = self.lowest(a)
+        found = self.in_root(low.over) if low.under.is_constant() else None
+        if found is None or found[2].is_zero():
+            return None
+        content, powers = found[2].factor()
+        if content <= 0 or any(m % 2 for _, m in powers):
+            return None
+        roots = [int(fmpz(x).isqrt()) for x in (content.p, content.q)]
+        if fmpq(roots[0] ** 2, roots[1] ** 2) != content:
+            return None
+        scale = 1 / low.under.leading_coefficient()
+        s = self.context.constant(fmpq(roots[0], roots[1]))
+        for f, m in powers:
+            s = self.times(s, self.poly_power(f, int(m) // 2))
+        parts = [Element((found[0] + sign * s) * scale / 2, self.unit) for sign in (1, -1)]
+        if any(self.sign_of(part) < 0 for part in parts):
+            return None
+        large, small = (self.rational_power(part, Fraction(1, 2)) for part in parts)
+        if self.sign_of(Element(found[1] * scale, self.unit)) > 0:
+            return self.add(large, small)
+        difference = self.sub(large, small)
+        return self.neg(difference) if self.sign_of(Element(s * abs(scale), self.unit)) < 0 else difference
 
     def radical(self, index: int) -> Element:
         """The square root that a generator of that kind stands for, which is the generator over its denominator."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from sig_checker.errors import SubmissionError
+from sig_checker.reading.vocabulary import GREEK
 from sig_checker.verdicts import Message
 
 __all__ = ["fold"]
@@ -91,11 +92,13 @@ _ONE_FOR_ONE = {
 }
 _LOOK_ALIKE = dict(zip("аеорсухіјѕԁһԛԝνοιρυχαεκ", "aeopcyxijsdhqwvoipuxaek", strict=True))
 
+_GREEK = dict(zip("αβγδεθλμνξρτφχψωηκ", GREEK, strict=True))
 
-def fold(text: str) -> tuple[str, list[int] | None]:
+
+def fold(text: str, *, greek: bool = False) -> tuple[str, list[int] | None]:
     """The text in the small alphabet, and for each of its characters the position it came from (None: unchanged).
 
-    Superscripts become ^(...), fullwidth letters plain ones, every space a blank.
+    Superscripts become ^(...), fullwidth letters plain ones, every space a blank; with `greek`, α becomes alpha.
 
     Raises:
         SubmissionError: a letter of another alphabet that looks like a Latin one, or a control character.
@@ -115,7 +118,7 @@ def fold(text: str) -> tuple[str, list[int] | None]:
             out.append(mark)
             at.extend([i] * len(mark))
             raised = up is not None
-        piece = up if up is not None else _one(ch, text, i)
+        piece = up if up is not None else _one(ch, text, i, greek=greek)
         out.append(piece)
         at.extend([i] * len(piece))
     if raised:
@@ -124,9 +127,11 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     return "".join(out), at
 
 
-def _one(ch: str, text: str, i: int) -> str:
+def _one(ch: str, text: str, i: int, *, greek: bool) -> str:
     if " " <= ch <= "~":
         return ch
+    if greek and ch in _GREEK:
+        return f" {_GREEK[ch]} "
     if ch in _ONE_FOR_ONE:
         return _ONE_FOR_ONE[ch]
     if ch in _FRACTIONS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -23,6 +24,9 @@ CONDITION = ("<", "<=", ">", ">=", "==", "!=")
 _SIGNS = ("+", "-")
 _OPENERS = frozenset(("(", "[", "{", "\\frac", "\\sqrt", "\\cases"))
 _AFTER = frozenset(("'", "!", "^", "**"))  # what may follow what it belongs to
+_LEFT_SIDE = re.compile(
+    r"\s*(?:([fy])\s*(?:\(\s*\w\s*\)\s*)?'|[d∂]\s*([fysp])\s*/\s*[d∂]|\\[dtc]?frac\s*\{\s*(?:d|\\partial|\\mathrm\s*\{d\})\s*([fysp])\s*\})"
+)
 JOINTS = frozenset(("or", "and", "또는", "혹은", "그리고", "및", "이거나", "와", "과"))  # words that join two answers
 
 
@@ -55,17 +59,24 @@ class Grammar:
         self.depth = 0
         self.bars = 0
         self.sigma_is_value = self.activation_is_function = False
+        left = _LEFT_SIDE.match(self.text) if self.vocabulary.activation else None
+        self.own_name = next(filter(None, left.groups())) if left else ""  # f' = f(1-f): f is the function's value
+        self.own_is_function = bool(self.own_name) and self.is_applied(self.own_name)
         if any(t.kind == "name" and FUNCTION_NAMES.get(t.value) == "sigma" for t in self.tokens):
             # σ without an argument somewhere: σ(...) elsewhere may be a product
             self.sigma_is_value = any(
                 FUNCTION_NAMES.get(a.value) == "sigma" and b.value not in ("(", "[", "{", "'", "^", "**")
                 for a, b in pairwise(self.tokens)
             )
-        name, variable = self.vocabulary.activation, self.vocabulary.variable
+        name = self.vocabulary.activation
         if name and f"{name}(" in self.text.replace(" ", ""):
-            # a(z) somewhere: a is written as a function
-            values = [t.value for t in self.tokens]
-            self.activation_is_function = any(values[i : i + 4] == [name, "(", variable, ")"] for i in range(len(values)))
+            self.activation_is_function = self.is_applied(name)  # a(z) somewhere: a is written as a function
+
+    def is_applied(self, name: str) -> bool:
+        """Whether the variable stands in brackets behind this name somewhere."""
+        values = [t.value for t in self.tokens]
+        whole = [name, "(", self.vocabulary.variable, ")"]
+        return any(values[i : i + 4] == whole for i in range(len(values)))
 
     # ---- errors and small steps
 
@@ -167,7 +178,8 @@ class Grammar:
             return self.operator()
         if token.value == "{":
             name = self.tokens[self.i + 1]
-            if name.value in FUNCTION_NAMES and self.follow("{", name.value, "}", "("):  # {\sigma}(z), as editors write it
+            after = self.tokens[self.i + 3].value if self.follow("{", name.value, "}") else ""
+            if name.value in FUNCTION_NAMES and after in ("(", "'"):  # {\sigma}(z), as editors write it
                 self.i += 3
                 return self.power(self.named(name))
         return self.power(self.primary())
@@ -180,11 +192,24 @@ class Grammar:
         while self.ahead("'", "!"):
             base = Deriv(base, self.vocabulary.variable) if self.next.value == "'" else Call("factorial", (base,))
             self.i += 1
-        if of_activation and self.follow("(", self.vocabulary.variable, ")"):
-            self.i += 3  # a'(z)
+        if of_activation and isinstance(base, Deriv) and self.ahead("("):
+            base = self.taken_at(base)
         if self.take("^", "**"):
             return Pow(base, self.clear_exponent(base))
         return base
+
+    def taken_at(self, rate: Deriv) -> Deriv:
+        """a'(z), a'(-z), a'(0); any other bracket behind a' is a factor."""
+        place = [t.value for t in self.tokens[self.i + 1 : self.i + 4]]
+        negative = place[0] == "-"
+        token = self.tokens[self.i + 1 + negative]
+        if place[1 + negative : 2 + negative] != [")"] or not (token.kind == "num" or token.value == rate.by):
+            return rate
+        self.i += 3 + negative
+        at = self.number(token) if token.kind == "num" else Var(rate.by)
+        return (
+            rate if at == Var(rate.by) and not negative else Deriv(rate.arg, rate.by, rate.order, Neg(at) if negative else at)
+        )
 
     def clear_exponent(self, base: Expr) -> Expr:
         """The exponent, refused where a reader would not know where it ends: e^2z, e^{-z}^2."""
@@ -260,6 +285,8 @@ class Grammar:
         self.enter(token)
         bars, self.bars = self.bars, 0
         inside = self.sum()
+        if token.value == "{" and self.take("\\over"):
+            inside = Div(inside, self.sum())
         if not self.take(CLOSER[token.value]):
             if self.ahead(","):
                 self.fail(Message("A comma stands inside the brackets; one expression was expected."))

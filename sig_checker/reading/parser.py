@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import NoReturn
@@ -24,6 +25,7 @@ from sig_checker.expressions import (
     Var,
     free_names,
     num,
+    survey,
 )
 from sig_checker.reading.grammar import CLOSER, CONDITION, JOINTS, Grammar
 from sig_checker.reading.tokens import Token
@@ -36,8 +38,11 @@ MAX_PIECES = 20
 _MODULES = frozenset(("np", "numpy", "sp", "sympy", "math", "scipy", "special", "jnp", "torch", "tf"))
 _ASKS_AGAIN = frozenset(("integrate", "Integral", "limit", "Limit", "solve", "lim", "int"))
 _OPERATIONS = ("pow", "power", "multiply", "divide", "subtract", "add", "square", "negative", "reciprocal")  # NumPy's
-_CONSTRUCTORS = frozenset(("Rational", "Fraction", "Integer", "Float", "S", "Pow", "Add", "Mul", *_OPERATIONS))
+_CONSTRUCTORS = frozenset(
+    ("Rational", "Fraction", "Integer", "Float", "float", "float64", "S", "Pow", "Add", "Mul", *_OPERATIONS)
+)
 _MATTERS_NEXT = frozenset(("(", ".", "'"))  # what can make more of a name than its value
+_LOGARITHM = re.compile(r"log_?[1-9]\d{0,3}")
 _INVERSE = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch")
 
 
@@ -67,7 +72,12 @@ class Parser(Grammar):
             return self.piecewise(token, name)
         if name in _CONSTRUCTORS and self.ahead("("):
             return self.constructor(name)
-        if name in ("f", "y") and self.ahead("'") and self.vocabulary.activation:
+        if name == self.own_name:
+            value = Var(self.vocabulary.activation)
+            if self.own_is_function and self.ahead("("):
+                args = self.arguments()
+                return value if args == (Var(self.vocabulary.variable),) else Call("applied", args)
+        elif name in ("f", "y") and self.ahead("'") and self.vocabulary.activation:
             value = Var(self.vocabulary.activation)
         else:
             value = self.vocabulary.value(name)
@@ -75,6 +85,11 @@ class Parser(Grammar):
             return self.value(token, value)
         if name in FUNCTION_NAMES:
             return self.function(token, FUNCTION_NAMES[name])
+        if _LOGARITHM.fullmatch(name):
+            base = num(int(name.lstrip("log_")))
+            return Div(self.function(token, "log"), Call("log", (base,)))
+        if len(name) > 2 and name.casefold() in FUNCTION_NAMES:  # Tanh, EXP
+            return self.function(token, FUNCTION_NAMES[name.casefold()])
         if not self.explicit and name.isascii() and len(name) <= 40:
             pieces = self.vocabulary.split(name)
             if pieces is not None and len(pieces) > 1:
@@ -143,6 +158,19 @@ class Parser(Grammar):
         self.depth -= 1
         return tuple(args)
 
+    def primed(self, applied: Call, order: int) -> Expr:
+        """σ'(-z) is σ' at -z, not the derivative of σ(-z); but σ'(1-2σ(z)) is a product."""
+        variable, inside = Var(self.vocabulary.variable), applied.args[0]
+        if not variable.name or len(applied.args) > 1:
+            return Deriv(applied, variable.name, order)
+        own = Deriv(Call(applied.name, (variable,)), variable.name, order)
+        if inside == variable:
+            return own
+        seen = survey(inside)
+        if "sigma" in seen.functions or self.vocabulary.activation in seen.names:
+            return Mul((own, inside))
+        return Deriv(own.arg, own.by, order, inside)
+
     def function(self, token: Token, name: str) -> Expr:
         primes = 0
         while self.take("'"):
@@ -154,6 +182,8 @@ class Parser(Grammar):
                 self.fail(Message("{found} needs its argument in brackets.", found=name))
         elif self.ahead("(", "[", "{"):
             args = self.arguments()
+            if name == "log" and len(args) == 2:  # Python's log(x, base)
+                return Div(Call("log", args[:1]), Call("log", args[1:]))
             low, high = FUNCTIONS[name]
             if not low <= len(args) <= high:
                 self.fail(
@@ -173,8 +203,8 @@ class Parser(Grammar):
             and isinstance(result, Call)
         ):
             return Call(f"a{name}", result.args)
-        if primes:
-            result = Deriv(result, self.vocabulary.variable, primes)
+        if primes and isinstance(result, Call):
+            result = self.primed(result, primes)
         return result if exponent is None else Pow(result, exponent)
 
     def sigma_as_value(self) -> bool:
@@ -229,7 +259,7 @@ class Parser(Grammar):
         what, by, order = token.value.split()
         variable, activation = self.vocabulary.variable, self.vocabulary.activation
         inner: Expr = self.vocabulary.bare_sigma() if what == "sigma" else Var(activation)
-        if what == "loss" and by == activation and order == "1":
+        if what == "loss" and by in (activation, "sigma") and activation and order == "1":
             return Var("upstream")
         if by != variable or not activation:
             self.fail(Message("A derivative by {found!r} cannot stand here.", found=by), token)

@@ -9,13 +9,14 @@ from itertools import pairwise
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Compare, Expr
 from sig_checker.reading.characters import fold
+from sig_checker.reading.grammar import CLOSER
 from sig_checker.reading.parser import Parser
 from sig_checker.reading.phrases import without_phrases
 from sig_checker.reading.tokens import Token, tokenize
 from sig_checker.reading.vocabulary import Vocabulary
 from sig_checker.verdicts import Message
 
-__all__ = ["MAX_CHARACTERS", "SYNTAXES", "Reading", "read", "read_condition", "read_definition"]
+__all__ = ["MAX_CHARACTERS", "SYNTAXES", "Reading", "check_length", "read", "read_condition", "read_definition"]
 
 SYNTAXES = ("auto", "plain", "latex", "python")
 MAX_CHARACTERS = 300_000
@@ -23,6 +24,12 @@ MAX_SIDES = 40
 _BREAK = re.compile(r"\n|\\\\|\$\s*\$|\$\s|\s\$")
 _OPEN, _CLOSE = ("(", "[", "{", "\\cases"), (")", "]", "}", "\\endcases")
 _JOINS = ("=", "==", "+", "-", "*", "/", "^", "**")
+_INDEX = re.compile(r"(?<=(?<![A-Za-z\\])[A-Za-z])_\{([A-Za-z0-9]{1,3})\}")
+_SAID = re.compile(  # what opens a definition behind the answer: "a(1-a), where a = ...", "a(1-a) (a = ...)"
+    r"(?:([(\[])|[,;]|\s(?=where|with|단|여기서|이때))\s*(?:where|with|단|여기서|이때)?\s*,?\s*\$?\s*"
+    r"((?:a|g|upstream|[σς]|\\?sigma)\s*(?:\(\s*\w\s*\))?\s*=(?!=))"
+)
+_FARTHEST = 200  # characters that such a definition may have
 _LATEX = re.compile(r"\\|\$|[\^_]\s*\{")
 
 
@@ -30,24 +37,34 @@ _LATEX = re.compile(r"\\|\$|[\^_]\s*\{")
 class Reading:
     """What was read: the sides of the equations, in order; the last side is the answer proper.
 
-    `sides` has one element where no equals sign was written.
+    `sides` has one element where no equals sign was written. `said` are the sides of each definition that stands behind the
+    answer ("where a = σ(z)"), which must be true.
     """
 
     sides: tuple[Expr, ...]
+    said: tuple[tuple[Expr, ...], ...] = ()
 
     @property
     def answer(self) -> Expr:
         return self.sides[-1]
 
 
-def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, list[int] | None]:
-    if syntax not in SYNTAXES:
-        raise ValueError(f"syntax {syntax!r}; known are {', '.join(SYNTAXES)}")
+def check_length(text: str) -> None:
+    """Raise SubmissionError for a text that is too long to be looked through."""
     if len(text) > MAX_CHARACTERS:
         raise SubmissionError(
             Message("The answer has {size} characters; at most {limit} are read.", size=len(text), limit=MAX_CHARACTERS)
         )
-    folded, places = fold(text if vocabulary.letters else without_phrases(text))
+
+
+def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, list[int] | None]:
+    if syntax not in SYNTAXES:
+        raise ValueError(f"syntax {syntax!r}; known are {', '.join(SYNTAXES)}")
+    check_length(text)
+    if vocabulary.letters:
+        folded, places = fold(_INDEX.sub(_beside, text), greek=True)
+    else:
+        folded, places = fold(without_phrases(text))
     latex = syntax == "latex" or (syntax == "auto" and _LATEX.search(text) is not None)
     try:
         tokens = tokenize(folded, vocabulary, latex=latex)
@@ -58,6 +75,11 @@ def _parser(text: str, syntax: str, vocabulary: Vocabulary) -> tuple[Parser, lis
         return Parser(tokens, folded, vocabulary, explicit=syntax == "python"), places
     except SubmissionError as error:
         raise _moved(error, text, places) from None
+
+
+def _beside(index: re.Match[str]) -> str:
+    """x_{1} as x_1, with blanks so that every place keeps its number."""
+    return f"_{index[1]}  "
 
 
 def _refuse_second_line(tokens: list[Token], text: str) -> None:
@@ -80,12 +102,13 @@ def _moved(error: SubmissionError, text: str, places: list[int] | None) -> Submi
     return error
 
 
-def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None) -> Reading:
+def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None, *, definitions: bool = False) -> Reading:
     """Read one answer.
 
     Args:
         syntax: "plain" (calculator notation), "latex", "python" (every product written), or "auto".
         vocabulary: the names that may stand in it.
+        definitions: whether one may stand behind the answer; the caller checks what is `said`.
 
     Raises:
         SubmissionError: with the place, what was found and what was expected.
@@ -95,7 +118,14 @@ def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None) 
     >>> to_plain(read("a(1−a)").answer)
     'a*(1 - a)'
     """
-    parser, places = _parser(text, syntax, vocabulary or Vocabulary())
+    vocabulary = vocabulary or Vocabulary()
+    definition = _definition(text, vocabulary) if definitions else None
+    said: tuple[tuple[Expr, ...], ...] = ()
+    if definition:
+        behind = read(definition[1], syntax, vocabulary, definitions=True)
+        said = (behind.sides, *behind.said)
+        text = text[: definition[0]]
+    parser, places = _parser(text, syntax, vocabulary)
     try:
         parser.take("=")  # "= a(1-a)", the end of a line that began elsewhere
         sides = [parser.sum()]
@@ -105,9 +135,26 @@ def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None) 
             sides.append(parser.sum())
         if parser.next.kind != "end":
             _refuse_rest(parser)
-        return Reading(tuple(sides))
+        return Reading(tuple(sides), said)
     except SubmissionError as error:
         raise _moved(error, text, places) from None
+
+
+def _definition(text: str, vocabulary: Vocabulary) -> tuple[int, str] | None:
+    """Where a definition of the function's value or the upstream gradient begins behind the answer, and its text."""
+    if not vocabulary.activation or "=" not in text:
+        return None
+    start = max(0, len(text) - _FARTHEST)
+    behind = text[start:]
+    found = next((m for m in _SAID.finditer(behind) if text[: start + m.start()].strip()), None)
+    if found is None:
+        return None
+    inside = re.sub(r"(?:입니다|이다)?[\s.$]*$", "", text[start + found.start(2) :])
+    if found[1]:
+        if not inside.endswith(CLOSER[found[1]]):
+            return None
+        inside = inside[:-1]
+    return start + found.start(), inside
 
 
 def _refuse_rest(parser: Parser) -> None:

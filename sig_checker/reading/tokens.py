@@ -26,12 +26,12 @@ MAX_TOKENS = 10_000  # numbers, names and signs; the longest sensible answer has
 
 _NUMBER = r"(?P<num>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _NAME = r"(?P<name>[^\W\d_](?:\w*[^\W_])?)"
-_OPERATOR = r"(?P<op>\*\*|<=|>=|==|!=|=>|->|:=|[-+*/^()\[\]{}|,;=<>!'&:.→≈±~%@])"
+_OPERATOR = r"(?P<op>\*\*|<=|>=|==|!=|=>|->|:=|[-+*/^()\[\]{}|,;=<>!'`&:.→≈±~%@])"
 _UNKNOWN = r"(?P<unknown>(?s:.))"  # so that every character belongs to some match
 _AS_THEY_STAND = ("op", "name", "num")
 _D = r"(?:d|∂)"
 _TEX_D = r"(?:d|∂|\\partial|\\(?:mathrm|operatorname|text|rm|mathit)\s*\{\s*d\s*\})"
-_LOSS = r"L|\\mathcal\s*\{?\s*L\s*\}?|\\mathscr\s*\{?\s*L\s*\}?|\\ell|J"
+_LOSS = r"[Ll]oss|[LlCE]|\\mathcal\s*\{?\s*L\s*\}?|\\mathscr\s*\{?\s*L\s*\}?|\\ell|J"
 
 
 @lru_cache(maxsize=64)
@@ -40,7 +40,7 @@ def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Patte
     order = r"\^?\s*[({]?\s*[2-9]\s*[)}]?"
     what = rf"(?:{_LOSS}|{a}|\\?sigma|sigmoid|f|y|s|p|\\hat\s*\{{?y\}}?)"
     arg = rf"(?:\s*(?:\\left)?\(\s*{v}\s*(?:\\right)?\))?"
-    by = rf"(?:{v}|{a}|x)"
+    by = rf"(?:{v}|{a}|x|\\?sigma{arg})"
 
     def rate(d: str, between: str, end: str) -> str:
         """d²a/dz² where both orders are written, else da/dz: in da/dz^2 the square belongs to the whole."""
@@ -63,8 +63,10 @@ def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Patte
         r"|\\end\s*\{(?:aligned|align\*?|equation\*?|gathered|split)\}|\\[()\[\]])"
     )
     prime = r"(?P<prime>\^\s*\{?\s*((?:\\prime\s*|')+)\s*\}?)"
-    word = r"(?P<word>\\(?:mathrm|operatorname\*?|text|mathit|mathbf|mathsf|rm|textrm|textit|mathcal)\s*\{\s*([^{}]*?)\s*\})"
-    command = r"(?P<command>\\[A-Za-z]+|\\[{}|%])"
+    font = r"mathrm|operatorname\*?|text|mathit|mathbf|mathsf|rm|textrm|textit|mathcal|boldsymbol|bm|pmb"
+    word = rf"(?P<word>\\(?:{font})\s*\{{\s*([^{{}}]*?)\s*\}})"
+    base = r"\s*_\s*(?:\d|\{\s*\d+\s*\})"
+    command = rf"(?P<command>\\log{base}|\\[A-Za-z]+|\\[{{}}|%])"
     every = (space, tex, tex_inline, cases, skipped, prime, word, command, _NUMBER, _NAME, _OPERATOR, _UNKNOWN)
     latex = re.compile("|".join(every))
     return calculator, latex
@@ -111,7 +113,7 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
     for found in pattern.finditer(text):
         kind, value, at = found.lastgroup, found.group(), found.start()
         if kind in _AS_THEY_STAND:
-            tokens.append(Token(kind, value, at))
+            tokens.append(Token(kind, "'" if value == "`" else value, at))  # some keyboards' prime
         elif kind in ("rate", "ratio"):
             tokens.append(_rate(value, at))
         elif kind == "prime":
@@ -142,13 +144,13 @@ def _rate(value: str, at: int) -> Token:
     over, under = plain.split("/", 1)
     orders = [int(d) for d in re.findall(r"[2-9]", re.sub(r"\([^\W\d]\)", "", over + under))]
     what = re.sub(r"^[d∂](\^?\(?\d?\)?)", "", over)
-    by = re.sub(r"[\d^()]", "", under[1:])
-    name = "none" if not what else "loss" if what[0] in "LJ" else "sigma" if "sig" in what else "function"
+    by = re.sub(r"\([^\W\d]\)|[\d^()\\]", "", under[1:])
+    name = "none" if not what else "loss" if what[0] in "LJlCE" else "sigma" if "sig" in what else "function"
     return Token("rate", f"{name} {by} {max(orders, default=1)}", at)
 
 
 def _word(value: str, at: int, text: str, tokens: list[Token], vocabulary: Vocabulary) -> None:
-    inside = value[value.index("{") + 1 : -1].strip()
+    inside = value[value.index("{") + 1 : -1].strip().removeprefix("\\")
     if inside in ("L",) and "mathcal" in value:
         tokens.append(Token("name", "L", at))
     elif inside in FUNCTION_NAMES or vocabulary.value(inside) is not None:
@@ -166,6 +168,10 @@ def _word(value: str, at: int, text: str, tokens: list[Token], vocabulary: Vocab
 def _command(name: str, at: int, text: str, vocabulary: Vocabulary) -> Token:
     if name in _COMMANDS:
         return Token("op", _COMMANDS[name], at)
+    if name.startswith("log") and name != "log" and not name.isalnum():  # \log_{10}
+        return Token("name", "log_" + re.sub(r"\D", "", name), at)
+    if name == "over":
+        return Token("op", "\\over", at)
     if name in _FRACTION or name == "sqrt":
         return Token("op", f"\\{'sqrt' if name == 'sqrt' else 'frac'}", at)
     if name == "infty":

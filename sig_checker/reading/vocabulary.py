@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,7 +42,7 @@ FUNCTION_NAMES: Mapping[str, str] = {
     "ch": "cosh",
 }
 LONGEST_RUN = 3  # letters that stand for variables side by side; what is longer is a word
-WORDS = ("mod", "div", "lim", "det", "not", "the", "for")
+WORDS = ("nan", "NaN", "mod", "div", "lim", "det", "not", "the", "for")
 GREEK = (
     "alpha",
     "beta",
@@ -62,6 +63,7 @@ GREEK = (
     "eta",
     "kappa",
 )
+_INDEXED = re.compile(r"[^\W\d_](?:\d+|_\w{1,3})")  # x1, x_1, w_i
 _CONSTANTS: Mapping[str, Expr] = {
     "e": Const("e"),
     "E": Const("e"),
@@ -116,9 +118,9 @@ class Vocabulary:
         if (
             found is None
             and self.letters
-            and ((len(name) == 1 and name.isalpha()) or name in GREEK or (name[0].isalpha() and name[1:].isdigit()))
+            and ((len(name) == 1 and name.isalpha()) or name in GREEK or _INDEXED.fullmatch(name))
         ):
-            return Var(name)
+            return Var(name.replace("_", ""))
         return found
 
     def split(self, run: str) -> list[str] | None:
@@ -136,6 +138,8 @@ class Vocabulary:
             rest = self.split(run[1:])
             if rest is not None:
                 return [run[0], *rest]
+        if len(run) <= LONGEST_RUN and all(letter in self.names for letter in run):  # ga
+            return list(run)
         return None
 
     def bare_sigma(self) -> Expr:

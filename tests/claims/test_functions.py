@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from sig_checker.claims.functions import judge_function
+from sig_checker.claims.slips import Slips
 from sig_checker.deciding.challenge import draw_plan, pack, unpack
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Add, Call, Div, Mul, Neg, Pow, Var, num
 from sig_checker.notebook.probing import probe
+from sig_checker.reading import read_definition
 from sig_checker.verdicts import Certificate, Message, Verdict, Witness
 
 Z = Var("z")
@@ -498,3 +500,38 @@ def test_the_input_handed_back_is_against_the_contract(function):
     assert (report.verdict, report.contract) == (Verdict.MEASURED, False)
     assert "memory" in str(report.message)
     assert full(judged(lambda z: z.copy(), Z))
+
+
+def named_by_values(points, values):
+    sigmoid = read_definition("1/(1+exp(-z))", "z")
+    return Slips(sigmoid, "z", 1).name_values([p["z"] for p in points], values, [1.0] * len(points))
+
+
+def test_values_of_a_difference_quotient_are_called_one():
+    report = judged(
+        lambda z: (1 / (1 + np.exp(-np.asarray(z) - 1e-3)) - 1 / (1 + np.exp(-np.asarray(z)))) / 1e-3,
+        name_slips_of_values=named_by_values,
+    )
+    assert report.slips == ("finite_difference",)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda z: np.where(z == -2, 0, 1 / (1 + np.exp(-z)) - (1 / (1 + np.exp(-z))) ** 2),
+        lambda z: np.where(np.abs(z) < 25, np.exp(-z) / (1 + np.exp(-z)) ** 2, 0),
+        lambda z: 2.718281828**-z / (1 + 2.718281828**-z) ** 2,
+    ],
+)
+def test_values_that_are_nearly_all_right_are_called_no_mistake(function):
+    report = judged(lambda z: function(np.asarray(z)), name_slips_of_values=named_by_values)
+
+    assert report.verdict is Verdict.REFUTED
+    assert report.slips == ()
+
+
+def test_values_in_another_order_are_called_no_mistake():
+    report = judged(lambda z: np.sort(textbook(np.asarray(z))), name_slips_of_values=named_by_values)
+
+    assert "depends on the other elements" in str(report.message)
+    assert report.slips == ()

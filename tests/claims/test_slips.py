@@ -58,6 +58,17 @@ def named(exercise: Exercise, task_id: str, answer: str) -> tuple[str, ...]:
         (SIGMOID, "b", "g a^2 (1-a)^2", "squared_local_gradient"),
         (SIGMOID, "b", "-g a(1-a)", "sign"),
         (SIGMOID, "b", "g z(1-z)", "takes_activation"),
+        (SIGMOID, "b", "g^2 a(1-a)", "squared_upstream"),
+        (SIGMOID, "b", "|g| a(1-a)", "sign"),
+        (SIGMOID, "b", "g a(1-a) + 10^-9", "additive_constant"),
+        (SIGMOID, "b", "g/4", "evaluated_at_point"),
+        (SIGMOID, "d", "a(1-a)(1-2a)", "differentiated_twice"),
+        (SIGMOID, "d", "e^-z/1+e^-z^2", "missing_brackets"),
+        (SIGMOID, "d", "1/e^z+2+e^-z", "missing_brackets"),
+        (SIGMOID, "d", "2.718^-z/(1+2.718^-z)^2", "rounded_e"),
+        (SIGMOID, "d", "1-tanh(z)^2", "tanh_derivative"),
+        (SIGMOID, "d", "a(1-a)+10^-20", "additive_constant"),
+        (SIGMOID, "dd", "a(1-a)(1-a)", "product_rule"),
         (SIGMOID, "dd", "a(1-a)", "not_differentiated"),
         (SIGMOID, "dd", "1-2a", "missing_inner_derivative"),
         (SIGMOID, "dd", "a(1-a)(2a-1)", "sign"),
@@ -65,6 +76,8 @@ def named(exercise: Exercise, task_id: str, answer: str) -> tuple[str, ...]:
         (TANH, "d", "1+a^2", "sign"),
         (TANH, "d", "tanh(z)", "not_differentiated"),
         (TANH, "d", "1-z^2", "takes_activation"),
+        (TANH, "d", "-2a(1-a^2)", "differentiated_twice"),
+        (TANH, "dd", "-(1-a^2)(1+a)", "product_rule"),
         (TANH, "d", "log(cosh(z))", "antiderivative"),
         (TANH, "d", "sech(z)", "missing_square"),
         (TANH, "b", "g + sech(z)^2", "added_upstream"),
@@ -98,7 +111,9 @@ def test_every_mistake_that_leads_to_the_answer_is_named_or_those_that_do_so_tog
     assert named(exercise, task, answer) == slips
 
 
-@pytest.mark.parametrize("answer", ["a(1-a) + z^7/10^6", "exp(-z^2/5.4)/4", "floor(z)", "|z|", "a^z"])
+@pytest.mark.parametrize(
+    "answer", ["a(1-a) + z^7/10^6", "exp(-z^2/5.4)/4", "floor(z)", "|z|", "a^z", "2.71^-z", "a(1-a)(1+10^-20 z)"]
+)
 def test_a_mistake_that_nobody_knows_gets_no_name(answer: str) -> None:
     assert named(SIGMOID, "d", answer) == ()
 
@@ -154,10 +169,13 @@ def test_every_slip_can_be_recognised() -> None:
             "sech(z)^2/4",
             "-a(1-a)",
             "a e^(-z)(1-a)",
+            "a(1-a)(1-2a)",
+            "1/e^z+2+e^-z",
+            "2.718^-z/(1+2.718^-z)^2",
         ],
         "tanh(z)": ["sech(z)", "(tanh(z+0.1)-tanh(z))/0.1", "a(1-a^2)"],
     }
-    backprops = ["z sech(g/2)^2/4", "a(1-a)", "g", "g+a(1-a)", "g-a(1-a)", "g/(a(1-a))", "g a^2(1-a)^2"]
+    backprops = ["g^2 a(1-a)", "z sech(g/2)^2/4", "a(1-a)", "g", "g+a(1-a)", "g-a(1-a)", "g/(a(1-a))", "g a^2(1-a)^2"]
     seen = {"restated"}  # told by the reading, see the tests of the judge
     for function, texts in answers.items():
         exercise = Exercise("x", function, SIGMOID.tasks)

@@ -34,6 +34,7 @@ def by_mpmath(text: str, x: mpmath.mpf) -> mpmath.mpf:
     source = re.sub(r"(?<![\w.])(\d+)(?![\w.])", r"mpf(\1)", to_python(read(text, "auto", FREE).answer))
     known = {name: getattr(mpmath, name) for name in NAMES.split()}
     extra = {"Abs": abs, "pi": mpmath.pi, "E": mpmath.e, "mpf": mpmath.mpf, "ceiling": mpmath.ceil, "max": max, "min": min}
+    extra["cbrt"] = lambda v: mpmath.sign(v) * mpmath.cbrt(abs(v))
     sigma = {"sigma": lambda v: 1 / (1 + mpmath.exp(-v)), "Max": max, "Min": min, "ceil": mpmath.ceil}
     return eval(source, {"__builtins__": {}}, {**known, **extra, **sigma, "x": x, "z": x})
 
@@ -322,3 +323,66 @@ def test_most_rewritings_are_proved() -> None:
 
     assert told.count(False) == 0
     assert told.count(True) >= 0.8 * len(told)
+
+
+NATURALS = st.integers(1, 60)
+
+
+@given(NATURALS, NATURALS, st.sampled_from("+-"))
+def test_square_roots_of_sums_of_square_roots(p: int, q: int, sign: str) -> None:
+    nested, plain = f"sqrt({p + q} {sign} 2sqrt({p * q}))", f"|sqrt({p}) {sign} sqrt({q})|"
+
+    assert decide(nested, plain).equal is True
+    assert decide(f"{nested} + 10^-40", plain).equal is False
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "domain"),
+    [
+        ("sqrt(x+2sqrt(x-1))", "1+sqrt(x-1)", "x>=1"),
+        ("sqrt(x-2sqrt(x-1))", "|sqrt(x-1)-1|", "x>=1"),
+        ("sqrt(x+y+2sqrt(x y))", "sqrt(x)+sqrt(y)", "x>0,y>0"),
+        ("sinh(asinh(x))", "x", ""),
+        ("e^asinh(x)", "x+sqrt(x^2+1)", ""),
+        ("|x - sqrt(x^2+1)|", "sqrt(x^2+1) - x", ""),
+        ("sqrt(2)^sqrt(2)", "2^(1/sqrt(2))", ""),
+        ("e^(1/(1+sqrt(2)))", "e^(sqrt(2)-1)", ""),
+    ],
+)
+def test_what_square_roots_hide(left: str, right: str, domain: str) -> None:
+    assert decide(left, right, domain).equal is True
+    assert decide(left, f"{right} + 10^-40", domain).equal is False
+    assert decide(left, f"({right})*(1+10^-40)", domain).equal is False
+
+
+def test_square_roots_hide_nothing_that_is_false() -> None:
+    assert decide("sqrt(x-2sqrt(x-1))", "1-sqrt(x-1)", "x>=1").equal is False
+    assert decide("sqrt(x+2sqrt(x-1))", "1+sqrt(x-1)").equal is True  # where the right side is real
+    assert decide("|x - sqrt(x^2+1)|", "x - sqrt(x^2+1)").equal is False
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("cbrt(2+sqrt(5))+cbrt(2-sqrt(5))", "1"),
+        ("cbrt(7+5sqrt(2))", "1+sqrt(2)"),
+        ("cbrt(cbrt(2)-1)", "cbrt(1/9)-cbrt(2/9)+cbrt(4/9)"),  # Ramanujan's
+        ("sqrt(cbrt(5)-cbrt(4))", "(cbrt(2)+cbrt(20)-cbrt(25))/3"),
+        ("1/(cbrt(2)-1)", "1+cbrt(2)+cbrt(4)"),
+        ("sqrt(10+2sqrt(6)+2sqrt(10)+2sqrt(15))", "sqrt(2)+sqrt(3)+sqrt(5)"),
+        ("(2+sqrt(5))^(1/3)", "(1+sqrt(5))/2"),
+        ("|1-sqrt(2)|^(-1/2)", "sqrt(1+sqrt(2))"),
+    ],
+)
+def test_numbers_made_of_roots(left: str, right: str) -> None:
+    assert decide(left, right).equal is True
+    for apart in ("10^-40", "10^-400", "sqrt(2)/10^60"):
+        assert decide(f"{left} + {apart}", right).equal is False
+    with mpmath.workdps(60):
+        assert abs(by_mpmath(f"{left} - ({right})", mpmath.mpf(0))) < mpmath.mpf(10) ** -55
+
+
+def test_sums_of_square_roots_that_agree_to_many_digits_are_apart() -> None:
+    near = "sqrt(10^8+1) + sqrt(10^8+4) + sqrt(10^8+9)"
+    assert decide(near, "sqrt(10^8+2) + sqrt(10^8+3) + sqrt(10^8+9)").equal is False
+    assert decide("sqrt(2)+sqrt(3)", "cbrt(31.14411)").equal is False
