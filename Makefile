@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help grade test lint bench-judge catalogue system constraints clean
+.PHONY: help grade test lint bench-judge bench-grade catalogue system constraints clean
 
 BIN := .venv/bin
 # The environment is made anew when what it is made from changes, or when the clone has moved.
@@ -30,6 +30,9 @@ lint: $(READY)  ## check types and style
 bench-judge: $(READY)  ## measure the judge beside SymPy and Math-Verify (some minutes)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[bench]' </dev/null
 	@$(BIN)/python benchmarks/judge.py
+
+bench-grade: $(READY)  ## measure grading a class beside nbgrader (some minutes)
+	@$(BIN)/python benchmarks/grade.py
 
 catalogue: $(READY)  ## bring the Korean messages up to date with the code
 	@$(BIN)/python tests/catalogue.py

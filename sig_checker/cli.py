@@ -89,6 +89,10 @@ def _judge(options: argparse.Namespace) -> int:
 
 
 def _grading(options: argparse.Namespace) -> int:
+    from sig_checker.grading import startup  # noqa: PLC0415 - each command loads only what it needs
+
+    if options.command == "grade" and sys.platform == "linux":
+        startup.begin(warm=options.sandbox in ("auto", "namespaces"))
     try:
         from sig_checker.grading import commands  # noqa: PLC0415 - loads nbgrader
     except ModuleNotFoundError as error:

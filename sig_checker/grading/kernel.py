@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from sig_checker.evidence import CHALLENGE
+from sig_checker.grading.environment import kernel_environment
 from sig_checker.grading.files import temporary_prefix
 from sig_checker.grading.messages import MOST_WAITING, bounded
 from sig_checker.grading.provisioner import NAME
@@ -36,13 +35,11 @@ __all__ = [
     "launch_options",
     "scratch_copy",
     "scratch_place",
-    "server_environment",
     "sockets_beside",
 ]
 
 OURS = ("", "python", "python3")  # any other name is a kernel that the instructor has set up
 _LARGEST_MESSAGE = 1 << 26  # bytes of each of its frames
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
 
 
 class SubmissionKernel(AsyncKernelManager):  # type: ignore[misc]  # jupyter_client's base classes are untyped
@@ -109,37 +106,7 @@ def launch_options(folder: Path, challenge: Path) -> dict[str, Any]:
         challenge: the file in which the running check cell finds its challenge; the kernel needs to read it only.
     """
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # a student must not write on our terminal
-    return {"cwd": str(folder), "env": _environment(folder.parent, challenge), **quiet}
-
-
-def server_environment() -> dict[str, str]:
-    """Of the warm process, from which kernels are forked: what NumPy makes of it while it is loaded must be the same."""
-    return _environment(Path("/nonexistent"), Path("/nonexistent"))
-
-
-def _environment(home: Path, challenge: Path) -> dict[str, str]:
-    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return passed | {
-        "HOME": str(home), "TMPDIR": str(home / "tmp"), "IPYTHONDIR": str(home / "ipython"),
-        "PYTHONHASHSEED": "0",  # the order of sets, which students print, is the same in each run
-        "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONIOENCODING": "utf-8",
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NPY_DISABLE_CPU_FEATURES": _vector_features(),
-        "NBGRADER_EXECUTION": "autograde", CHALLENGE: str(challenge),
-    }  # fmt: skip
-
-
-@cache
-def _vector_features() -> str:
-    """What of this processor NumPy would use beyond its baseline, for it not to.
-
-    The last bits of its tanh and exp depend on it (a worst error of 0.44 units became 0.50 without AVX-512), and the
-    reported figures must not depend on the machine that grades.
-    """
-    try:
-        from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__  # type: ignore[import-not-found] # noqa: PLC0415 - private
-    except ImportError:
-        return ""
-    return " ".join(name for name in __cpu_dispatch__ if __cpu_features__.get(name))
+    return {"cwd": str(folder), "env": kernel_environment(folder.parent, challenge), **quiet}
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from multiprocessing import forkserver
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sig_checker.grading.kernel import server_environment
+from sig_checker.grading import startup
 from sig_checker.grading.pipeline import Assigned, Outcome, Submission, grade_submission
 from sig_checker.grading.sandbox.syscalls import prctl
-from sig_checker.grading.warm.client import WarmServer
+from sig_checker.grading.warm.process import WarmServer
 
 __all__ = ["LocalWorkers", "Workers"]
 
@@ -91,7 +91,7 @@ class LocalWorkers(Workers):
         self._warm = warm
         self._server: WarmServer | None = None
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([__name__])
+        self._context.set_forkserver_preload(startup.PRELOADED)
         self._executor: ProcessPoolExecutor | None = None
 
     def _submit(self, assigned: Assigned, submission: Submission) -> Future[Outcome]:
@@ -109,7 +109,7 @@ class LocalWorkers(Workers):
             self._server.close()
             self._server = None
         if self._warm and self._server is None:
-            self._server = WarmServer(server_environment())
+            self._server = startup.take_server()
         return None if self._server is None else self._server.path
 
     def _outcome(self, future: Future[Outcome]) -> Outcome | None:

@@ -1,4 +1,4 @@
-"""The grader's side of the warm process: starting it, and kernels that nbclient takes for its own."""
+"""The grader's side of the warm process: kernels that nbclient takes for its own."""
 
 from __future__ import annotations
 
@@ -9,72 +9,26 @@ import os
 import select
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from queue import Empty
-from typing import Any, Self
+from typing import Any
 
 from jupyter_client.session import Session
 from nbclient.exceptions import DeadKernelError
 
-from sig_checker.grading.files import temporary_prefix
 from sig_checker.grading.messages import MOST_WAITING, bounded
 from sig_checker.grading.sandbox import FAILED, Policy
 from sig_checker.grading.warm.wire import KEY, Assembler, send
 
-__all__ = ["ServerLost", "WarmKernel", "WarmServer"]
+__all__ = ["ServerLost", "WarmKernel"]
 
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
-_START = "from sig_checker.grading.warm.server import main; import sys; main(int(sys.argv[1]), int(sys.argv[2]))"
 
 
 class ServerLost(Exception):
     """The warm process has ended."""
-
-
-class WarmServer:
-    """A started warm process. Several processes may ask it for kernels, by its path.
-
-    It ends when the process that started it does, however that ends.
-    """
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """`environment`: of the process, and so of what its libraries make of it while they are loaded."""
-        self._folder = tempfile.TemporaryDirectory(prefix=temporary_prefix(), ignore_cleanup_errors=True)
-        self.path = str(Path(self._folder.name) / "kernels")
-        inside, self._life = os.pipe()
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
-            listening.bind(self.path)
-            listening.listen(64)
-            passed = (listening.fileno(), inside)
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, *map(str, passed)], pass_fds=passed, env=dict(environment),
-                cwd=self._folder.name, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-        os.close(inside)
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def close(self) -> None:
-        if self._life >= 0:
-            os.close(self._life)
-            self._life = -1
-            self._process.wait()
-            self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class WarmKernel:
