@@ -138,7 +138,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         policy = kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
         warm = self.resources.get(WARM)
         if warm is not None and self._sandbox.kind == "namespaces" and self.kernel_name in OURS:
-            return WarmKernel(warm, replace(policy, sockets=None))
+            return WarmKernel(warm, replace(policy, sockets=None, modules=()))  # it has loaded them
         manager = super().create_kernel_manager()
         manager.sandbox, manager.policy = self._sandbox, policy
         manager.connection_file = str(sockets_beside(self._folder) / "kernel.json")

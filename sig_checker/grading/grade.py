@@ -248,9 +248,8 @@ class Grader:
                     grade.needs_manual_grade = asked
             for name, result in results.items():
                 write_notebook(grades, comments, name, result)
+            add_results(graded, grades, told, self._order)  # before the rows are flushed, after which each is read anew
             write_penalty(gradebook, submission, results, self._course.app)
-            gradebook.db.flush()
-            add_results(graded, grades, told, self._order)
 
     def _timestamp(self, basis: Record) -> Any:
         """When it was handed in, by nbgrader's timestamp.txt; None if there is no such file or nothing in it."""

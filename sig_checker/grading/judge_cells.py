@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import from_dict
-from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from sig_checker.evidence import FORMAT
@@ -123,10 +122,11 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             check.asks.task, report, "full", exercise.language,
             points=points or 0.0, max_points=worth, person=points is None,
         )  # fmt: skip
-        check.cell.outputs = [
-            new_output("display_data", data=shown.mimebundle()),
-            new_output("execute_result", data={"text/plain": repr(points or 0.0)}, execution_count=check.cell.execution_count),
-        ]
+        result = {"text/plain": repr(points or 0.0)}
+        check.cell.outputs = [from_dict(x) for x in (
+            {"output_type": "display_data", "data": shown.mimebundle(), "metadata": {}},
+            {"output_type": "execute_result", "data": result, "metadata": {}, "execution_count": check.cell.execution_count},
+        )]  # fmt: skip
         check.cell.metadata[KEY] = from_dict({
             "format": FORMAT, "exercise": check.asks.exercise, "task": check.asks.task, "answer": kept(check.answer),
             "verdict": judgement.report.verdict.value, "slips": list(judgement.report.slips),
