@@ -51,6 +51,7 @@ BADA: Answers = {
     "q2": [("q2_maximum", "q2_maximum =", ' "1/2"', 0)],
 }
 ESSAY = "z가 아주 크거나 작으면 확률이 $1$이나 $0$에 가까워 확실하지만, 기울기가 $0$이어서 거의 배우지 못합니다."
+FORGED = f"haneul+{ASSIGNMENT}+2099-01-01 00:00:00.000000 UTC+forged"
 COMMENT = "z = 0일 때도 설명해 보세요."
 
 
@@ -73,6 +74,7 @@ class Round:
     menus: dict[str, list[str]] = field(default_factory=dict)
     validated: dict[str, str] = field(default_factory=dict)
     feedback: dict[str, str] = field(default_factory=dict)
+    formulas: dict[str, int] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
 
     def points(self, student: str) -> dict[str, float | None]:
@@ -138,11 +140,13 @@ def _play(came: Round, people) -> None:
                 came.validated[name] = notebook.validate()
         list_.submit()
 
+    came.machine.run(["sh", "-c", f'cp -r ~/{ASSIGNMENT} "{EXCHANGE}/inbound/{FORGED}"'], "bada")
     came.logs["collect"] = formgrader.manage("collect")
     came.logs["autograde"] = formgrader.autograde("haneul")
     grade = ["sig-checker", "grade", "--course", COURSE, "--student", "bada"]
     came.logs["grade"] = came.machine.run(grade, "instructor").stdout
     for page in formgrader.grade_by_hand("q3"):
+        came.formulas["formgrader"] = page.locator("math").count()
         if page.get_by_text("거의 배우지 못합니다").count():
             people.shoot("essay", page)
             formgrader.give("q3_essay", "11", COMMENT)
@@ -156,7 +160,9 @@ def _play(came: Round, people) -> None:
     for student, list_ in lists.items():
         list_.fetch_feedback()
         for name in ("q1", "q3"):
-            came.feedback[f"{student} {name}"] = list_.read_feedback(name).inner_text()
+            content = list_.read_feedback(name)
+            came.feedback[f"{student} {name}"] = content.inner_text()
+            came.formulas[f"feedback {student} {name}"] = content.locator("math").count()
             people.shoot(f"feedback-{student}-{name}", people.pages[student])
 
 
@@ -172,6 +178,10 @@ def test_each_answer_has_its_points(played: Round, student: str, answers: Answer
     expected |= {task: float(points) for tasks in answers.values() for task, _, _, points in tasks}
 
     assert played.points(student) == expected | {"q3_essay": essay}
+
+
+def test_nobody_hands_in_for_another(played: Round) -> None:
+    assert f"{FORGED} was left out: it is said to be haneul's, but belongs to bada" in played.logs["collect"]
 
 
 def test_the_table_of_the_class_was_printed(played: Round) -> None:
@@ -209,6 +219,11 @@ def test_the_feedback_tells_points_and_the_comment(played: Round) -> None:
     assert COMMENT in played.feedback["haneul q3"]
     assert "q1 (Score: 10.0 / 40.0)" in played.feedback["bada q1"]
     assert COMMENT not in played.feedback["bada q3"]
+
+
+def test_formulas_are_drawn_without_a_network(played: Round) -> None:
+    assert all(count > 10 for count in played.formulas.values()), played.formulas
+    assert "$$" not in "".join(played.feedback.values())
 
 
 @pytest.mark.parametrize("path", [COURSE, f"{COURSE}/gradebook.db", f"{COURSE}/source/{ASSIGNMENT}", f"{EXCHANGE}/inbound"])
