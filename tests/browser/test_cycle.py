@@ -75,6 +75,7 @@ class Round:
     validated: dict[str, str] = field(default_factory=dict)
     feedback: dict[str, str] = field(default_factory=dict)
     formulas: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
 
     def points(self, student: str) -> dict[str, float | None]:
@@ -148,13 +149,13 @@ def _play(came: Round, people) -> None:
     for page in formgrader.grade_by_hand("q3"):
         came.formulas["formgrader"] = page.locator("math").count()
         if page.get_by_text("거의 배우지 못합니다").count():
-            people.shoot("essay", page)
             formgrader.give("q3_essay", "11", COMMENT)
-            page.screenshot(path=people.shots / "manual-grading.png", full_page=True)
+            people.shoot("manual-grading", page, whole=True)
         else:
             formgrader.give("q3_essay", "0", "답이 없습니다.")
     came.logs["feedback"] = formgrader.manage("generate-feedback")
     came.logs["release feedback"] = formgrader.manage("release-feedback")
+    formgrader.submissions()
     people.shoot("graded", teacher)
 
     for student, list_ in lists.items():
@@ -164,6 +165,9 @@ def _play(came: Round, people) -> None:
             came.feedback[f"{student} {name}"] = content.inner_text()
             came.formulas[f"feedback {student} {name}"] = content.locator("math").count()
             people.shoot(f"feedback-{student}-{name}", people.pages[student])
+            (page,) = came.machine.outside(f"/home/{student}/{ASSIGNMENT}/feedback").glob(f"*/{name}.html")
+            people.shoot_text(f"feedback-{student}-{name}-whole", page.read_text(encoding="utf-8"))
+    came.errors = people.errors
 
 
 def test_what_formgrader_was_asked_to_do_was_done(played: Round) -> None:
@@ -219,6 +223,10 @@ def test_the_feedback_tells_points_and_the_comment(played: Round) -> None:
     assert COMMENT in played.feedback["haneul q3"]
     assert "q1 (Score: 10.0 / 40.0)" in played.feedback["bada q1"]
     assert COMMENT not in played.feedback["bada q3"]
+
+
+def test_no_page_meets_an_error(played: Round) -> None:
+    assert played.errors == []
 
 
 def test_formulas_are_drawn_without_a_network(played: Round) -> None:
