@@ -167,6 +167,8 @@ def _play(came: Round, people) -> None:
             people.shoot(f"feedback-{student}-{name}", people.pages[student])
             (page,) = came.machine.outside(f"/home/{student}/{ASSIGNMENT}/feedback").glob(f"*/{name}.html")
             people.shoot_text(f"feedback-{student}-{name}-whole", page.read_text(encoding="utf-8"))
+    came.machine.run(["sig-checker", "report", "--course", COURSE, "--language", "ko", "-o", "report.html"], "instructor")
+    people.shoot_text("report", came.machine.outside("/home/instructor/report.html").read_text(encoding="utf-8"))
     came.errors = people.errors
 
 
@@ -227,6 +229,27 @@ def test_the_feedback_tells_points_and_the_comment(played: Round) -> None:
 
 def test_no_page_meets_an_error(played: Round) -> None:
     assert played.errors == []
+
+
+def test_doctor_finds_nothing_missing_on_a_machine_set_up_by_the_page(played: Round) -> None:
+    done = played.machine.run(["sig-checker", "doctor", "--course", COURSE], "instructor", check=False)
+
+    assert (done.returncode, "missing" in done.stdout) == (0, False), done.stdout
+
+
+def test_doctor_names_what_is_missing(played: Round) -> None:
+    """An extension that somebody has disabled for themselves, and the exchange; both are put back."""
+    page, exchange = "/home/instructor/.jupyter/labconfig/page_config.json", str(Path(EXCHANGE).parent)
+    before = played.machine.outside(page).read_text(encoding="utf-8")
+    played.machine.write(page, '{"disabledExtensions": {"@jupyter/nbgrader:assignment-list": true}}', "instructor")
+    played.machine.run(["chmod", "755", exchange])
+    done = played.machine.run(["sig-checker", "doctor", "--course", COURSE], "instructor", check=False)
+    played.machine.run(["chmod", "1777", exchange])
+    played.machine.write(page, before, "instructor")
+
+    assert done.returncode == 1
+    assert "JupyterLab has @jupyter/nbgrader:assignment-list disabled" in done.stdout
+    assert f"chmod 1777 {exchange}" in done.stdout
 
 
 def test_formulas_are_drawn_without_a_network(played: Round) -> None:
