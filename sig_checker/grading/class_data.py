@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -180,7 +180,7 @@ def _add_notebooks(course: Course, assignment: str, student: str, standing: Stan
         if not record:
             standing.ungraded = Message("The graded notebook {name} is not there; grade the submission first.", name=name)
             continue
-        standing.notices += [(name, x) for x in _notices(record)]
+        standing.notices += [(name, x) for x in notices({"metadata": record.get("metadata", {})})]
         written = ""
         for cell in record.get("cells", []):
             about = cell.get("metadata", {})
@@ -215,13 +215,6 @@ def _text(answer: object, written: str) -> str:
     if isinstance(value, list) and all(isinstance(x, str) for x in value):
         return "\n".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _notices(record: Mapping[str, Any]) -> Iterator[Notice]:
-    class _Metadata:
-        metadata = record.get("metadata", {})
-
-    return notices(_Metadata)
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -30,6 +30,7 @@ _EXTENSIONS = {
     "assignment_list": Message("Students fetch and submit with it."),
     "validate_assignment": Message("Students check a notebook before they submit it."),
 }
+_PLUGINS = ("menu", "assignment-list", "validate-assignment")  # of the lab extension; formgrader has an address as well
 _INSTALL = Message("Install it: {command}", command="pip install 'sig-checker[grading]'")
 
 
@@ -200,13 +201,14 @@ def _lab_extension() -> Iterator[_Found]:
     if not any((Path(x) / name / "package.json").is_file() for x in jupyter_path("labextensions")):
         yield State.MISSING, Message("JupyterLab does not have {name}.", name=name), _INSTALL
         return
-    disabled = set()
-    for folder in jupyter_config_path():
+    settings: dict[str, Any] = {}
+    for folder in reversed(jupyter_config_path()):  # what comes first in the path counts
         try:
-            settings = json.loads((Path(folder) / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+            page = json.loads((Path(folder) / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
-        disabled |= {x for x, is_so in dict(settings.get("disabledExtensions", {})).items() if is_so and x.startswith(name)}
+        settings |= dict(page.get("disabledExtensions", {}))
+    disabled = {x for x in (name, *(f"{name}:{plugin}" for plugin in _PLUGINS)) if settings.get(x)}
     if disabled:
         command = f"jupyter labextension enable {min(disabled)}"
         found = Message("JupyterLab has {names} disabled.", names=", ".join(sorted(disabled)))
@@ -250,7 +252,7 @@ def _configuration(course: Path, app: list[Any]) -> Iterator[_Found]:
 
 def _exchange(app: Any) -> Iterator[_Found]:
     root = Path(str(app.config.Exchange.get("root", "") or "/usr/local/share/nbgrader/exchange"))
-    make = Message("Make it (as root): {command}", command=f"mkdir -p {root} && chmod 777 {root}")
+    make = Message("Make it (as root): {command}", command=f"mkdir -p {root} && chmod 1777 {root}")
     if not root.is_dir():
         yield State.MISSING, Message("{folder} does not exist; assignments cannot be released or collected.", folder=root), make
     elif not os.access(root, os.R_OK | os.W_OK | os.X_OK):
