@@ -179,19 +179,23 @@ def _fonts() -> Iterator[_Found]:
 
 
 def _server_extensions() -> Iterator[_Found]:
+    """Read from Jupyter's files themselves: `jupyter server extension enable` refuses nbgrader's modules."""
     from jupyter_core.paths import jupyter_config_path  # noqa: PLC0415
-    from jupyter_server.extension.config import ExtensionConfigManager  # noqa: PLC0415
 
-    manager: Any = ExtensionConfigManager(read_config_path=jupyter_config_path())
-    enabled = manager.get_jpserver_extensions()
+    folders = [Path(x) for x in jupyter_config_path()]  # what stands first goes before
+    files = [x / "jupyter_server_config.json" for x in folders]
+    files += [y for x in folders for y in sorted((x / "jupyter_server_config.d").glob("*.json"))]
     for name, purpose in _EXTENSIONS.items():
         module = f"nbgrader.server_extensions.{name}"
-        if enabled.get(module):
+        said = ((file, _settings(file).get("ServerApp", {}).get("jpserver_extensions", {}).get(module)) for file in files)
+        file, enabled = next((x for x in said if x[1] is not None), (None, False))
+        if enabled:
             yield State.OK, Message("{name} is enabled", name=module)
-        else:
-            command = f"jupyter server extension enable --sys-prefix {module}"
-            found = Message("{name} is not enabled. {purpose}", name=module, purpose=purpose)
-            yield State.MISSING, found, Message("Enable it: {command}", command=command)
+            continue
+        remedy = Message("Install it: {command}", command="pip install --force-reinstall --no-deps nbgrader")
+        if file is not None:
+            remedy = Message("{file} switches it off; write true there.", file=file)
+        yield State.MISSING, Message("{name} is not enabled. {purpose}", name=module, purpose=purpose), remedy
 
 
 def _lab_extension() -> Iterator[_Found]:
@@ -201,20 +205,26 @@ def _lab_extension() -> Iterator[_Found]:
     if not any((Path(x) / name / "package.json").is_file() for x in jupyter_path("labextensions")):
         yield State.MISSING, Message("JupyterLab does not have {name}.", name=name), _INSTALL
         return
-    settings: dict[str, Any] = {}
-    for folder in reversed(jupyter_config_path()):  # what comes first in the path counts
-        try:
-            page = json.loads((Path(folder) / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        settings |= dict(page.get("disabledExtensions", {}))
-    disabled = {x for x in (name, *(f"{name}:{plugin}" for plugin in _PLUGINS)) if settings.get(x)}
+    said: dict[str, bool] = {}
+    for folder in reversed(jupyter_config_path()):  # what stands first goes before
+        said |= dict(_settings(Path(folder) / "labconfig" / "page_config.json").get("disabledExtensions", {}))
+    needed = {name, *(f"{name}:{x.replace('_', '-')}" for x in _EXTENSIONS)}
+    disabled = {x for x, is_so in said.items() if is_so and x in needed}
     if disabled:
         command = f"jupyter labextension enable {min(disabled)}"
         found = Message("JupyterLab has {names} disabled.", names=", ".join(sorted(disabled)))
         yield State.MISSING, found, Message("Enable it: {command}", command=command)
     else:
         yield State.OK, Message("JupyterLab has {name}", name=name)
+
+
+def _settings(file: Path) -> dict[str, Any]:
+    """Of one of Jupyter's files; empty where there is none that can be read."""
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def _configuration(course: Path, app: list[Any]) -> Iterator[_Found]:
