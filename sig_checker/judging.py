@@ -118,7 +118,8 @@ class _Question:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        return _vocabulary(self.exercise.variable, self.exercise.activation)
+        exercise = self.exercise
+        return _vocabulary(exercise.variable, exercise.activation, tuple(exercise.numbers.items()))
 
     @property
     def subject(self) -> Subject:
@@ -147,18 +148,18 @@ class _Question:
 
 
 @lru_cache(maxsize=32)
-def _vocabulary(variable: str, activation: str) -> Vocabulary:
-    return Vocabulary(variable, activation)
+def _vocabulary(variable: str, activation: str, numbers: tuple[tuple[str, Expr], ...]) -> Vocabulary:
+    return Vocabulary(variable, activation, extra=dict(numbers))
 
 
 _NUMBERED = re.compile(r"\s*(?:\((\d{1,2})\)|(\d{1,2})[.)])\s+")  # (1) or 1. before a line of a derivation
 # by value, since an exercise is data that may be made anew for each answer
-_SUBJECTS: dict[tuple[str, str, str, str, int], Subject] = {}
-_EXTREMES: dict[tuple[str, str, str], Extremes | None] = {}
+_SUBJECTS: dict[tuple[object, ...], Subject] = {}
+_EXTREMES: dict[tuple[str, ...], Extremes | None] = {}
 
 
 def _subject(exercise: Exercise, task: Task) -> Subject:
-    key = (exercise.function, exercise.variable, exercise.activation, task.asks, task.order)
+    key = (exercise.key, task.asks, task.order)
     found = _SUBJECTS.get(key)
     if found is None:
         backprop = task.asks in ("backprop", "backprop_function")
@@ -168,7 +169,7 @@ def _subject(exercise: Exercise, task: Task) -> Subject:
 
 
 def _extremes(q: _Question) -> Extremes | None:
-    key = (q.exercise.function, q.exercise.variable, q.task.interval)
+    key = (*q.exercise.key, q.task.interval)
     if key not in _EXTREMES:
         interval = _interval(q.task, q.exercise.variable)
         _EXTREMES[key] = extremes(q.exercise.derivative(), q.exercise.variable, interval)
