@@ -141,6 +141,10 @@ def tidy(e: Expr) -> Expr:
         if e.under.value.numerator == 1 or (isinstance(e.over, Mul) and isinstance(e.over.args[0], Num)):
             return _product([Num(1 / e.under.value), *_factors(e.over)])
         return e
+    if isinstance(e, Div) and isinstance(e.over, Div):
+        return _quotient(e.over.over, [e.over.under, e.under])
+    if isinstance(e, Div) and isinstance(e.over, Neg) and isinstance(e.over.arg, Div):
+        return Neg(_quotient(e.over.arg.over, [e.over.arg.under, e.under]))
     if isinstance(e, Add):
         return _sum(e.args)
     if isinstance(e, Pow) and isinstance(e.base, Num) and isinstance(e.exponent, Num) and e.exponent.value in range(1, 9):
@@ -174,19 +178,35 @@ def _starts_below_zero(e: Expr) -> bool:
 
 
 def _product(factors: Sequence[Expr]) -> Expr:
-    """One number in front, then the other factors."""
-    number, others = Fraction(1), []
+    """One number in front, then the other factors, over those that 1 was divided by."""
+    number, others, under = Fraction(1), [], []
     for factor in (y for x in factors for y in _factors(x)):
         bare = factor
         while isinstance(bare, Neg):
             number, bare = -number, bare.arg
+        if isinstance(bare, Div) and isinstance(bare.over, Num | Neg):
+            under.append(bare.under)
+            bare = bare.over
+            if isinstance(bare, Neg):
+                number, bare = -number, bare.arg
         if isinstance(bare, Num):
             number *= bare.value
         else:
             others.append(bare)
+    if under:
+        return _quotient(_product([Num(number), *others]), under)
     if number == 0 or not others:
         return Num(number)
     if abs(number) != 1:
         return Mul((Num(number), *others))
     product = others[0] if len(others) == 1 else Mul(tuple(others))
     return Neg(product) if number < 0 else product
+
+
+def _quotient(over: Expr, under: Sequence[Expr]) -> Expr:
+    below = under[0] if len(under) == 1 else Mul(tuple(y for x in under for y in _factors(x)))
+    if isinstance(over, Neg):
+        return Neg(Div(over.arg, below))
+    if isinstance(over, Num) and over.value < 0:
+        return Neg(Div(Num(-over.value), below))
+    return Div(over, below)
