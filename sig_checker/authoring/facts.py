@@ -131,15 +131,15 @@ def extreme_texts(exercise: Exercise) -> ExtremeTexts:
     found = extremes(exercise.derivative(), exercise.variable)
     of = f"function {exercise.function!r}" + "".join(f", {name} = {value}" for name, value in exercise.values.items())
     if found is None or found.largest is None or found.smallest is None:
-        raise ConfigError(f"{of}: the extremes of its derivative are not decided by this judge; leave the tasks about "
-                          "them out with --no-extremes")  # fmt: skip
+        raise ConfigError(f"{of}: the extremes of its derivative are not decided by this judge; leave the tasks "
+                          "about them out with --no-extremes")  # fmt: skip
     sides = []
     rounded = set()
     for extreme, names in ((found.largest, ("maximum", "argmax")), (found.smallest, ("minimum", "argmin"))):
         if extreme.value is None:
             which = "largest" if extreme is found.largest else "smallest"
-            raise ConfigError(f"{of}: its derivative has no {which} value, since it has no bound; leave the tasks about extremes "
-                              "out with --no-extremes")  # fmt: skip
+            raise ConfigError(f"{of}: its derivative has no {which} value, since it has no bound; leave the tasks about "
+                              "extremes out with --no-extremes")  # fmt: skip
         value, exact_value = _number(extreme.value)
         places = [_place(found, place.point, place.end) for place in extreme.places]
         rounded |= {name for name, fine in zip(names, (exact_value, all(x for _, x in places)), strict=True) if not fine}

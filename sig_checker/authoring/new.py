@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -201,14 +202,14 @@ def _solutions(exercise: Exercise, facts: Facts, code: str | None) -> dict[str, 
     numbers = "".join(f"{name} = {value}\n" for name, value in variant.values.items())
 
     def bound(task: str, found: object, note: str = "") -> Solution:
-        return Solution(f"{note}{task} = {found!r}")
+        return Solution(f"{note}{task} = {_literal(found)}")
 
-    steps = ",\n".join(f"    {line!r}" for line in _steps(exercise, facts))
+    steps = ",\n".join(f"    {_literal(line)}" for line in _steps(exercise, facts))
     made = {
         "q1_steps": Solution(f"q1_steps = [\n{steps},\n]"),
         "q1_derivative": bound("q1_derivative", to_plain(facts.first[-1])),
         "q1_backprop": bound("q1_backprop", f"dL_da * ({to_plain(facts.first[-1])})"),
-        "q2_second_derivative": bound("q2_second_derivative", to_plain(facts.second[0])),
+        "q2_second_derivative": bound("q2_second_derivative", min(map(to_plain, facts.second), key=len)),
     }
     if code is not None:
         head, _, body = code.partition("\n")
@@ -220,6 +221,14 @@ def _solutions(exercise: Exercise, facts: Facts, code: str | None) -> dict[str, 
         made[f"q2_{name}"] = bound(f"q2_{name}", answer if isinstance(answer, str) else answer[0] if len(answer) == 1 else
                                    list(answer), noted)  # fmt: skip
     return made
+
+
+def _literal(found: object) -> str:
+    """In Python, as people write it: r"\\frac" and not '\\\\frac'."""
+    if isinstance(found, list):
+        return f"[{', '.join(map(_literal, found))}]"
+    text = str(found)
+    return f'r"{text}"' if "\\" in text and '"' not in text else json.dumps(text, ensure_ascii=False)
 
 
 # ---- files

@@ -80,7 +80,7 @@ def _cell(
         return _made("code", f"{name}-setup", imports, _nbgrader(f"{name}_setup", locked=True))
     if kind == "mine":
         shows = f"from sig_checker import show_exercise\n\n{_ID_HINT[language]}\n"
-        return _made("code", f"{name}-mine", shows + f'show_exercise("{exercise}", student=student_id)', {})
+        return _made("code", f"{name}-mine-shown", shows + f'show_exercise("{exercise}", student=student_id)', {})
     if kind == "answer":
         return _made("code", f"{name}-answer", _answer(name, solutions[name]), _nbgrader(f"{name}_answer", solution=True))
     assert kind == "check", kind
