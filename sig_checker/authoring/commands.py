@@ -62,7 +62,11 @@ def _new(options: argparse.Namespace, judging: Filter) -> int:
             raise ConfigError(f"{place} is there already and is not overwritten; take another name, or move it away")
     if len(options.variable) != 1 or not options.variable.isalpha() or options.variable in "aegiL":
         raise ConfigError(f"variable {options.variable!r}: one letter was expected, none of a, e, g, i and L")
-    choices = read_choices(dict(map(_parameter, options.parameter)), options.variable, "a")
+    parameters = [_parameter(text) for text in options.parameter]
+    twice = next((letter for letter, _ in parameters if [x for x, _ in parameters].count(letter) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"parameter {twice!r} is given twice; write its values together, as in {twice}=1,2")
+    choices = read_choices(dict(parameters), options.variable, "a")
     draft = Exercise(
         name, options.function, (), options.variable, language=options.language, title=options.title or _title(options),
         choices={key: tuple(map(str, values)) for key, values in choices.items()},

@@ -59,6 +59,10 @@ def examine(exercise: Exercise, *, with_extremes: bool = True) -> Facts:
         ConfigError: it cannot be read, or it has no derivative somewhere, or no extremes that are decided.
     """
     variants = list(islice(exercise.variants(), MOST_VARIANTS))
+    _ = variants[0].definition  # an unreadable one is told as that
+    unused = sorted(exercise.choices.keys() - free_names(general(exercise)))
+    if unused:
+        raise ConfigError(f"parameter {unused[0]} does not stand in the function {exercise.function!r}")
     found = []
     for variant in variants:
         _require_derivative(variant)

@@ -59,16 +59,32 @@ def make(draft: Exercise, *, with_extremes: bool, judging: Filter) -> Made:
     code = _code(exercise, facts, judging)
     if code is None:
         exercise = replace(exercise, tasks=tuple(x for x in exercise.tasks if "function" not in x.asks))
-    rows = tuple(_rows(exercise, facts, code))
+    rows = _confirmed(exercise, facts, _rows(exercise, facts, code), judging)
+    return Made(exercise, facts, rows, _solutions(exercise, facts, code))
+
+
+def _confirmed(exercise: Exercise, facts: Facts, rows: Sequence[Row], judging: Filter) -> tuple[Row, ...]:
+    """The rows, all of which the judge agrees with; code that is right but not for every z is worth what it says.
+
+    Raises:
+        ConfigError: it says something else of one of them.
+    """
+    worth: dict[int, float] = {}
     for variant, _ in facts.variants:
-        for shortfall in check(Table(exercise, rows), variant_of(exercise, variant), judging):
-            if shortfall is not None:
-                row = shortfall.row
+        held = [(number, row) for number, row in enumerate(rows) if row.holds_for(variant)]
+        found = check(Table(exercise, tuple(row for _, row in held)), variant_of(exercise, variant), judging)
+        for (number, row), shortfall in zip(held, found, strict=True):
+            if shortfall is None:
+                continue
+            if row.kind != "right" or shortfall.verdict != "measured":
                 raise ConfigError(
-                    f"function {draft.function!r}: the judge says {shortfall.verdict!r} of the {row.kind} answer "
+                    f"function {exercise.function!r}: the judge says {shortfall.verdict!r} of the {row.kind} answer "
                     f"{shown(row.answer)} to {row.task}, so no exercise can be made of it: {shortfall.message}"
                 )
-    return Made(exercise, facts, rows, _solutions(exercise, facts, code))
+            worth[number] = min(shortfall.points, worth.get(number, shortfall.points))
+    kept = [replace(row, points=worth.get(number)) for number, row in enumerate(rows)]
+    # where it is worth something else for another variant, the table does without it
+    return tuple(row for row in kept if row.points is None or len(facts.variants) == 1)
 
 
 def variant_of(exercise: Exercise, variant: Exercise) -> Exercise:
@@ -298,9 +314,9 @@ def _table_text(exercise: Exercise, rows: Sequence[Row]) -> str:
     order = [task.id for task in exercise.tasks]
     for row in sorted(rows, key=lambda x: (order.index(x.task), x.kind != "right")):
         where = {name: str(x) for name, x in row.where.items()}
-        key = (row.task, row.kind, row.slip, tuple(where.items()))
-        block = blocks.setdefault(key, {"task": row.task, **({"where": where} if where else {}),
-                                        **({"slip": row.slip} if row.slip else {}), row.kind: []})  # fmt: skip
+        key = (row.task, row.kind, row.slip, row.points, tuple(where.items()))
+        said = {"where": where or None, "slip": row.slip, "points": row.points}
+        block = blocks.setdefault(key, {"task": row.task, **{x: y for x, y in said.items() if y is not None}, row.kind: []})
         block[row.kind].append(row.answer)
     note = _TABLE_NOTE[exercise.language].format(name=exercise.name)
     return "\n\n".join([note, *(table("[[answers]]", block) for block in blocks.values())]) + "\n"
