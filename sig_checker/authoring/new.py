@@ -103,7 +103,7 @@ def _tasks(facts: Facts) -> tuple[Task, ...]:
     rounded = {name for _, texts in facts.variants if texts is not None for name in texts.rounded}
     asked = _EXTREMES if facts.variants[0][1] is not None else ()
     second = (Task(f"q2_{name}", name, 6, "read", digits=DIGITS if name in rounded else 0) for name in asked)
-    return (*first, *second, Task("q3_essay", "essay", 30, "read"))
+    return (*first, *second, Task("q3_explanation", "essay", 30, "read"))
 
 
 # ---- code

@@ -15,6 +15,7 @@ import pytest
 from sig_checker.authoring.finding import find
 from sig_checker.cli import main
 from sig_checker.deciding.enclosures import enclose, exact, precision
+from sig_checker.exercises import NAMES, load
 from sig_checker.judging import judge
 
 # as an author types it, and for mpmath
@@ -104,6 +105,14 @@ def test_every_answer_cell_and_the_essay_lose_their_solution(swish: Path) -> Non
                 assert text_of(cell).count("### BEGIN SOLUTION") == text_of(cell).count("### END SOLUTION") == 1
             if about.get("task"):
                 assert "=== BEGIN MARK SCHEME ===" in text_of(cell)
+
+
+def test_the_essay_is_not_taken_for_one_of_the_packages_own(swish: Path) -> None:
+    """A notebook with nothing but an essay names no exercise: what is pointed out in it goes by the task's id."""
+    essays = {task.id for name in NAMES for task in load(name).tasks if task.rubric is not None}
+
+    assert essays
+    assert not essays & {task.id for task in find("swish", swish).tasks}
 
 
 def test_extremes_without_a_closed_form_are_asked_for_in_decimals(swish: Path) -> None:

@@ -105,7 +105,7 @@ def test_nothing_that_is_right_is_released(course: Path) -> None:
 
 
 def points(course: Path, student: str, assignment: str) -> dict[str, float | None]:
-    return {name: score for name, (score, _) in scores(course, student, assignment).items() if name != "q3_essay"}
+    return {name: score for name, (score, _) in scores(course, student, assignment).items() if name != "q3_explanation"}
 
 
 def slips(course: Path, student: str, assignment: str) -> dict[str, list[str]]:
