@@ -22,7 +22,7 @@ from sig_checker.filter import Filter
 from sig_checker.language import language_of_environment, translate
 from sig_checker.notebook.display import points_text
 from sig_checker.notebook.variant import values_text
-from sig_checker.parameters import read_choices
+from sig_checker.parameters import read_choices, tidy
 from sig_checker.reading import to_plain
 from sig_checker.verdicts import Message, printable
 
@@ -144,7 +144,7 @@ def _describe(student: str, variant: Exercise) -> bool:
     """Print a variant in a line; whether its truth is known."""
     try:
         parts = [values_text(variant), f"{variant.activation} = {to_plain(variant.definition)}"]
-        parts.append(f"{variant.activation}' = {to_plain(variant.derivative())}")
+        parts.append(f"{variant.activation}' = {to_plain(tidy(variant.derivative()))}")
         if any(task.asks in ("maximum", "minimum", "argmax", "argmin") for task in variant.tasks):
             texts = extreme_texts(variant)
             parts += [f"max {texts.maximum} ({', '.join(texts.argmax)})", f"min {texts.minimum} ({', '.join(texts.argmin)})"]
