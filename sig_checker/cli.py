@@ -1,4 +1,4 @@
-"""The command line: `sig-checker judge` for one answer a line, `grade` for a class, `regrade` from what it has kept."""
+"""The command line: `judge` for one answer a line, `grade` and `regrade` for a class, `new`, `test`, `variants` for authors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import argparse
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 from sig_checker import class_commands
+from sig_checker.authoring.arguments import COMMANDS, add_parsers
 from sig_checker.errors import ConfigError
 
 __all__ = ["main"]
@@ -25,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _judge(options)
         if options.command in class_commands.NAMES:
             return class_commands.run(options)
+        if options.command in COMMANDS:
+            from sig_checker.authoring.commands import run  # noqa: PLC0415 - each command loads only what it needs
+
+            return run(options)
         return _grading(options)
     except ConfigError as error:
         print(f"sig-checker: {error}", file=sys.stderr)
@@ -41,6 +47,11 @@ def _parser() -> argparse.ArgumentParser:
         'Reads JSON Lines {"id", "task", "syntax", "answer"} and writes one line with the verdict for each, in order.'
     ))  # fmt: skip
     judge.add_argument("file", nargs="?", default="-", metavar="FILE", help="where the answers stand; - is standard input")
+    judge.add_argument("--exercise", default="sigmoid-7-02", metavar="NAME", help=(
+        "about which one: the package's, a folder of source/, or a file (%(default)s)"
+    ))  # fmt: skip
+    judge.add_argument("--student", metavar="ID", help="whose function is meant, where each student has another")
+    judge.add_argument("--course", default=".", metavar="DIR", help="the folder in which source/ lies")
     grade = commands.add_parser("grade", help="grade every submission of an assignment", description=(
         "Takes every submission in submitted/ through nbgrader: generate, autograde, feedback. What an earlier run has done "
         "is not done again."
@@ -61,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--workers", type=int, metavar="N", help="grade so many at a time; by default one for each processor")
     grade.add_argument("--limit", type=int, metavar="N", help="grade at most so many in this run")
     regrade.add_argument("--task", action="append", metavar="ID", help="only this one; may be given again")
+    add_parsers(commands)
     for command in (judge, grade):
         command.add_argument("--sandbox", choices=("auto", "bubblewrap", "namespaces"), default="auto", help=(
             "how students' code is confined; by default by the first that works"
@@ -73,9 +85,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _judge(options: argparse.Namespace) -> int:
-    from sig_checker.filter import run  # noqa: PLC0415 - each command loads only what it needs
+    from sig_checker.authoring.finding import find  # noqa: PLC0415 - each command loads only what it needs
+    from sig_checker.filter import run  # noqa: PLC0415
 
-    file, how = options.file, {"sandbox": options.sandbox, "trust_submissions": options.trust_submissions}
+    file = options.file
+    how = {
+        "exercise": find(options.exercise, Path(options.course)), "student": options.student,
+        "sandbox": options.sandbox, "trust_submissions": options.trust_submissions,
+    }  # fmt: skip
     if file == "-":
         run(sys.stdin, sys.stdout, **how)
         return 0

@@ -125,11 +125,14 @@ class Course:
         return self._connection.transaction(write=write)
 
     def only_assignment(self) -> str:
-        """The assignment, where the course has just one."""
+        """The assignment, where the course has just one; ConfigError says how to name one of several."""
         names = sorted(x.parent.name for x in self.path("source", ".", "*").parent.glob("*/*.ipynb"))
         if len(set(names)) != 1:
-            known = ", ".join(sorted(set(names))) or "none"
-            raise ConfigError(f"which assignment? {self.folder} has: {known}; name one, as in `sig-checker grade NAME`")
+            known = sorted(set(names))
+            if not known:
+                raise ConfigError(f"{self.folder} has no assignment; each is a folder with notebooks in source/")
+            raise ConfigError(f"which assignment? {self.folder} has {len(known)}: {', '.join(known)}; "
+                              f"name one, as in `sig-checker grade {known[0]}`")  # fmt: skip
         return names[0]
 
     def students(self, assignment: str, only: list[str] | None = None) -> list[str]:

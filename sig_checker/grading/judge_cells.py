@@ -11,14 +11,16 @@ from nbformat import from_dict
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from sig_checker.evidence import FORMAT
-from sig_checker.exercises import load
+from sig_checker.exercise import Exercise
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.collect import NoEvidence, collect, unconfirmed
 from sig_checker.grading.execute import RAN
+from sig_checker.grading.exercises import EXERCISES, exercise_for
 from sig_checker.grading.notices import KEY, add_notice, as_message
 from sig_checker.grading.submissions import read_notebook
 from sig_checker.judging import Judgement, judge
 from sig_checker.notebook.display import ShownReport
+from sig_checker.notebook.variant import about
 from sig_checker.verdicts import Message, Report, Verdict
 
 __all__ = ["CHECKS", "LOOK", "SCORES", "Answers", "Check", "JudgeCells", "kept"]
@@ -57,8 +59,11 @@ class Check:
 class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
     """Replaces the outputs of each check cell by the report and one float, and leaves the scores in the resources."""
 
+    _given: Mapping[str, Exercise] | None = None  # the assignment's exercises, where there is no course to look into
+
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         where = resources["nbgrader"]
+        self._given = resources.get(EXERCISES)
         resources[CHECKS] = [x for cell in nb.cells if (x := self._check(nb, cell, resources)) is not None]
         beside = _answers_beside(resources["metadata"]["path"], where["notebook"])
         resources[SCORES] = self.judge(nb, where, resources[CHECKS], beside)
@@ -71,7 +76,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         Afterwards `look` holds the cells at which a person should look although there are points.
 
         Args:
-            where: the notebook's student and name, for the log.
+            where: the notebook's assignment, student and name.
             beside: the student's answers in the notebooks before this one.
         """
         self._notebook, self._where = nb, where
@@ -101,9 +106,9 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
 
     def _grade(self, check: Check, answers: Answers) -> float | None:
         """Write the report into the cell; the points, or None for a person."""
-        exercise = load(check.asks.exercise)
+        exercise = exercise_for(self, check.asks.exercise, self._where, self._given)
         worth = float(check.cell.metadata["nbgrader"]["points"])
-        judgement = self._judgement(check, worth, answers)
+        judgement = self._judgement(exercise, check, worth, answers)
         report = judgement.report
         points: float | None = None
         decided = report.verdict is not Verdict.UNDECIDED and not judgement.needs_person
@@ -121,6 +126,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         shown = ShownReport(
             check.asks.task, report, "full", exercise.language,
             points=points or 0.0, max_points=worth, person=points is None,
+            about=about(exercise, self._where["student"]),
         )  # fmt: skip
         result = {"text/plain": repr(points or 0.0)}
         check.cell.outputs = [from_dict(x) for x in (
@@ -134,14 +140,14 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         })  # fmt: skip
         return points
 
-    def _judgement(self, check: Check, worth: float, answers: Answers) -> Judgement:
+    def _judgement(self, exercise: Exercise, check: Check, worth: float, answers: Answers) -> Judgement:
         if check.answer is None:
             assert check.problem is not None
             return _for_a_person(check, worth, check.problem)
         given = {task: answer for (exercise, task), answer in answers.items()
                  if exercise == check.asks.exercise and task != check.asks.task}  # fmt: skip
         try:
-            return judge(load(check.asks.exercise), check.asks.task, check.answer, given=given, seed=check.seed)
+            return judge(exercise, check.asks.task, check.answer, given=given, seed=check.seed)
         except Exception:  # a bug of ours: it must reach the log, and must not become a zero or stop the batch
             self.log.exception("the judge failed on cell %s of %s", check.grade_id, self._where)
             return _for_a_person(check, worth, Message("The judge failed on this answer; the log has the details."))

@@ -46,6 +46,7 @@ class ShownReport:
         level: what may be shown: "read", "hint" or "full".
         points: shown with `max_points` where given; give none below "full".
         person: the points wait for a person, whatever the verdict.
+        about: which student's function it is about, where each has another.
 
     >>> from sig_checker.verdicts import Text
     >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("reciprocal",), read=Text("1/a"))
@@ -66,6 +67,7 @@ class ShownReport:
     points: float | None = None
     max_points: float | None = None
     person: bool = False
+    about: Message | None = None
 
     def plain(self) -> str:
         head = ": ".join(x for x in (self.task, self._verdict()) if x)
@@ -138,6 +140,8 @@ class ShownReport:
 
     def _lines(self) -> Iterator[_Line]:
         report = self.report
+        if self.about is not None:
+            yield _Line("", self._say(self.about))
         if self.level == "read":
             yield from self._reading()
             return

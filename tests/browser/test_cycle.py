@@ -96,7 +96,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
     log = folder / "hub.log"
     with hub.machine() as here:
         hub.set_up(here)
-        here.run(["cp", "-r", str(hub.ROOT / "source"), COURSE], "instructor")
+        here.run(["mkdir", f"{COURSE}/source"], "instructor")
+        here.run(["cp", "-r", str(hub.ROOT / "source" / ASSIGNMENT), f"{COURSE}/source"], "instructor")
         address = hub.start_hub(here, log)
         came = Round(here, folder)
         shots = Path(os.environ.get("SCREENSHOTS", folder / "screenshots"))
