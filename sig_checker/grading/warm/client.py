@@ -62,7 +62,9 @@ class WarmKernel:
         self._end.settimeout(_START_SECONDS)
         try:
             self._end.connect(self._path)
-        except ConnectionError as error:
+        except OSError as error:
+            self._end.close()
+            self._end = None
             raise ServerLost from error
         control, self._control = os.pipe()
         self._status, status = os.pipe()

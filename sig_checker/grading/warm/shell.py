@@ -6,6 +6,7 @@ All that can be made before the fork is made before (`WarmApp`); threads, open f
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import queue
 import random
@@ -18,7 +19,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import zmq
-from ipykernel.iostream import BackgroundSocket, IOPubThread
+from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
@@ -27,7 +28,7 @@ from traitlets import Any as AnyTrait
 
 from sig_checker.grading.warm.wire import KEY, Assembler, receive, send
 
-__all__ = ["IOPUB", "READY", "SHELL", "WarmApp"]
+__all__ = ["IOPUB", "READY", "SHELL", "Stream", "WarmApp"]
 
 READY, SHELL, IOPUB = b"r", b"s", b"i"  # what a message is: the first one, or of which channel
 
@@ -57,6 +58,16 @@ class _Publisher(IOPubThread):
 
     def stop(self) -> None:
         pass
+
+
+class Stream(OutStream):
+    """ipykernel's standard output or error. What cannot be sent, half of a surrogate pair say, is lost, and that is logged."""
+
+    def _flush(self) -> None:
+        try:
+            super()._flush()  # type: ignore[no-untyped-call]
+        except Exception:  # in ipykernel it is raised in a thread that goes on
+            logging.getLogger("tornado.general").exception("Uncaught exception in ZMQStream callback")
 
 
 class _Later:
@@ -92,7 +103,14 @@ class WarmApp(IPKernelApp):
     """A kernel that is complete but for its socket. `initialize` before the fork, `serve` after it."""
 
     kernel_class = _Kernel
+    outstream_class = f"{__name__}.Stream"
     _end: socket.socket | None = None
+    _settings: dict[str, str]
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        before = dict(os.environ)
+        super().initialize(argv)
+        self._settings = {name: x for name, x in os.environ.items() if before.get(name) != x}  # of colours, pagers and plots
 
     def _not_here(self, **_: Any) -> None:
         """There is no such thing, or not before the fork."""
@@ -125,7 +143,7 @@ class WarmApp(IPKernelApp):
     def serve(self, end: socket.socket, environment: Mapping[str, str]) -> NoReturn:
         """Run what comes through the socket, until it is closed. For a fresh fork, in its sandbox and its folder."""
         os.environ.clear()
-        os.environ.update(environment)
+        os.environ.update({**environment, **self._settings})
         self._renew()
         self._begin()
         self._end = end

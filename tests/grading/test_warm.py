@@ -1,0 +1,191 @@
+"""Kernels that are forked from a warm process: they do what a kernel of its own does, share nothing, and leave nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from sig_checker.errors import ConfigError
+from sig_checker.grading.environment import server_environment
+from sig_checker.grading.execute import RAN, WARM, ExecuteSubmission
+from sig_checker.grading.sandbox import choose
+from sig_checker.grading.scrub import ScrubOutputs
+from sig_checker.grading.warm.client import ServerLost, WarmKernel
+from sig_checker.grading.warm.process import WarmServer
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sandboxes need Linux")
+
+CELLS = {
+    "result": "1 + 1",
+    "prints": "import sys\nprint('a', end='')\nprint('b', file=sys.stderr)\nprint('c' * 100_000)",
+    "raises": "def f():\n    return 1 / 0\nf()",
+    "syntax": "def",
+    "shows": "from IPython.display import HTML, Markdown, display\ndisplay(HTML('<b>x</b>'), Markdown('$a$'))\nHTML('y')",
+    "updates": "shown = display('first', display_id='mine')\nshown.update('second')",
+    "clears": "from IPython.display import clear_output\nprint('gone')\nclear_output()\nprint('here')",
+    "waits": "import asyncio\nawait asyncio.sleep(0.01)\n'waited'",
+    "goes on": "async def later():\n    await asyncio.sleep(0)\n    return 5\ntask = asyncio.create_task(later())",
+    "has gone on": "await task",
+    "threads": "import threading\nt = threading.Thread(target=lambda: print('from a thread'))\nt.start()\nt.join()",
+    "shell": "!echo from the shell\nimport os\nos.system('echo from a program')",
+    "descriptor": "import os\nn = os.write(1, b'past Python\\n')\nimport time\ntime.sleep(0.3)",
+    "forks": "child = os.fork()\nif child == 0:\n    os._exit(3)\nos.waitstatus_to_exitcode(os.waitpid(child, 0)[1])",
+    "magics": "%precision 3\n0.123456",
+    "history": "In[1], Out[1], _i",
+    "input": "input('name?')",
+    "exits": "raise SystemExit('bye')",
+    "numpy": "import numpy as np\nnp.exp(np.linspace(0, 1, 5)), np.random.default_rng(5).random()",
+    "sympy": "import sympy as sp\nz = sp.Symbol('z')\nsp.diff(1 / (1 + sp.exp(-z)), z)",
+    "path": "sys.path[0], sys.argv[0].rpartition('/')[2], os.getcwd().rpartition('/')[2], __name__",
+    "imports": "import mine\nmine.answer",
+    "environment": "sorted(x for x in os.environ if not x.startswith(('COLUMNS', 'LINES', 'PYDEVD')))",
+    "settings": "import signal\nsignal.getsignal(signal.SIGINT), sys.getrecursionlimit()",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _namespaces() -> None:
+    try:
+        choose("namespaces")
+    except ConfigError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[WarmServer]:
+    with WarmServer(server_environment()) as started:
+        yield started
+
+
+@pytest.fixture
+def submission(tmp_path: Path) -> Path:
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    (folder / "mine.py").write_text("answer = 'a(1-a)'")
+    return folder
+
+
+def executed(cells: list[str], folder: Path, warm: str | None, **options: Any) -> list[dict[str, Any]]:
+    """The outputs of a notebook's cells, as they get into the results."""
+    notebook = new_notebook(cells=[new_code_cell(x, id=f"cell-{i}") for i, x in enumerate(cells)])
+    resources = {"metadata": {"path": str(folder)}, "nbgrader": {"notebook": "one"}, WARM: warm}
+    step = ExecuteSubmission(sandbox="namespaces", timeout=60, **options)
+    notebook, resources = step.preprocess(notebook, resources)
+    assert RAN in resources
+    notebook, _ = ScrubOutputs().preprocess(notebook, resources)
+    return [json.loads(json.dumps([cell.execution_count, cell.outputs])) for cell in notebook.cells]
+
+
+def texts(cells: list[str], folder: Path, warm: str) -> list[str]:
+    return ["".join(str(x.get("text", x.get("data", {}).get("text/plain", ""))) for x in outputs)
+            for _, outputs in executed(cells, folder, warm)]  # fmt: skip
+
+
+def test_cells_give_what_they_give_in_a_kernel_of_their_own(server: WarmServer, submission: Path) -> None:
+    forked = executed(list(CELLS.values()), submission, server.path)
+    started = executed(list(CELLS.values()), submission, None)
+
+    assert dict(zip(CELLS, forked, strict=True)) == dict(zip(CELLS, started, strict=True))
+    assert forked[0][1][0]["data"] == {"text/plain": "2"}
+
+
+def test_what_cannot_be_sent_is_lost_and_no_more(server: WarmServer, submission: Path) -> None:
+    half, after = texts(["print('\\ud83d')", "print('still here')"], submission, server.path)
+
+    assert "UnicodeEncodeError" in half
+    assert after == "still here\n"
+
+
+def test_nothing_is_shared_between_two(server: WarmServer, submission: Path) -> None:
+    draws = "import random, numpy as np\nrandom.random(), np.random.random(), hash('x')"
+    places = "import builtins, os, tempfile\nplaces = ('.', os.environ['HOME'], tempfile.gettempdir(), '/dev/shm')\n"
+    leave = places + "builtins.left = np.left = 1\nfor x in places: open(os.path.join(x, 'left'), 'w').close()"
+    look = places + "[hasattr(builtins, 'left'), hasattr(np, 'left'), *(os.path.exists(x + '/left') for x in places)]"
+    first, _, there = texts([draws, leave, look], submission, server.path)
+    second, found = texts([draws, look], submission, server.path)
+
+    assert there == str([True] * 6)
+    assert found == str([False] * 6)
+    (*drawn, order), (*drawn_anew, order_anew) = (x.strip("()").split(",")[:3] for x in (first, second))
+    assert drawn[0] != drawn_anew[0]
+    assert drawn[1] != drawn_anew[1]
+    assert order == order_anew
+
+
+def test_the_warm_process_knows_nothing_that_is_right(server: WarmServer, submission: Path) -> None:
+    loaded = "import sys\nsorted(x for x in sys.modules if x.startswith('sig_checker'))"
+    look = "import importlib.util as u\n[u.find_spec(f'sig_checker.{x}') for x in ('judging', 'exercises', 'claims', 'filter')]"
+    names, found = texts([loaded, look], submission, server.path)
+
+    assert "'sig_checker.notebook.submit'" in names
+    assert not any(x in names for x in ("judging", "exercise", "claims", "rubric", "grading.course", "floating", "field"))
+    assert found == str([None] * 4)
+
+
+def test_a_cell_that_does_not_end_is_interrupted(server: WarmServer, submission: Path) -> None:
+    loop = executed(["print('begun')\nwhile True: pass", "'next'"], submission, server.path)
+
+    assert [x["output_type"] for x in loop[0][1]] == ["stream", "error", "error"]
+    assert loop[1][1][0]["data"] == {"text/plain": "'next'"}
+
+
+def test_a_killed_kernel_costs_the_cells_that_follow(server: WarmServer, submission: Path) -> None:
+    begun = time.monotonic()
+    dead = executed(["import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "'next'"], submission, server.path)
+
+    assert ["NotExecuted"] == [x["ename"] for x in dead[0][1]] == [x["ename"] for x in dead[1][1]]
+    assert time.monotonic() - begun < 30
+    assert texts(["'and the next notebook'"], submission, server.path) == ["'and the next notebook'"]
+
+
+def test_too_much_memory_is_told(server: WarmServer, submission: Path) -> None:
+    full = executed(["held = [b'x' * (1 << 20) for _ in range(600)]\nimport time\ntime.sleep(20)"], submission, server.path,
+                    memory_limit=300 << 20)  # fmt: skip
+
+    assert "more than 300 MB of memory" in full[0][1][-1]["evalue"]
+
+
+@pytest.mark.parametrize("rubbish", ["b'rubbish'", "b'\\0' * 16 + b'x'", "b''"])
+def test_rubbish_on_the_channel_costs_the_notebook_its_answers(server: WarmServer, submission: Path, rubbish: str) -> None:
+    find = ("import os, socket, stat\nends = [int(x) for x in os.listdir('/proc/self/fd') if int(x) > 2]\n"
+            "for fd in ends:\n    try:\n        end = socket.socket(fileno=os.dup(fd))\n"
+            f"        if end.type == socket.SOCK_SEQPACKET:\n            end.send({rubbish})\n            end.shutdown(1)\n"
+            "    except OSError:\n        pass")  # fmt: skip
+    outputs = executed([find, "'next'"], submission, server.path)
+
+    assert outputs[1][1][0]["ename"] == "NotExecuted"
+
+
+def test_without_the_warm_process_the_kernel_says_so() -> None:
+    with WarmServer(server_environment()) as server:
+        path = server.path
+    with pytest.raises(ServerLost):
+        asyncio.run(WarmKernel(path, None).start_kernel(env={}))  # type: ignore[arg-type]
+
+
+def test_the_warm_process_ends_with_who_started_it() -> None:
+    reading, writing = os.pipe()
+    process = os.fork()
+    if process == 0:
+        server = WarmServer(server_environment())
+        os.write(writing, str(server._process.pid).encode())
+        signal.pause()
+    started = int(os.read(reading, 20))
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    for _ in range(200):
+        if not Path(f"/proc/{started}").exists():
+            break
+        time.sleep(0.1)
+
+    assert not Path(f"/proc/{started}").exists()
