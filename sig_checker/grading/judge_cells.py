@@ -20,6 +20,7 @@ from sig_checker.grading.notices import KEY, add_notice, as_message
 from sig_checker.grading.submissions import read_notebook
 from sig_checker.judging import Judgement, judge
 from sig_checker.notebook.display import ShownReport
+from sig_checker.notebook.pictures import Picture, pictures
 from sig_checker.verdicts import Message, Report, Verdict
 
 __all__ = ["CHECKS", "LOOK", "SCORES", "Answers", "Check", "JudgeCells", "kept"]
@@ -121,7 +122,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         report = replace(report, notes=(*(x for x in (claim, check.odd) if x is not None), *report.notes))
         shown = ShownReport(
             check.asks.task, report, "full", exercise.language,
-            points=points or 0.0, max_points=worth, person=points is None,
+            points=points or 0.0, max_points=worth, person=points is None, pictures=self._pictures(check, report),
         )  # fmt: skip
         check.cell.outputs = [
             new_output("display_data", data=shown.mimebundle()),
@@ -133,6 +134,14 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             "points": points, "max_points": worth,
         })  # fmt: skip
         return points
+
+    def _pictures(self, check: Check, report: Report) -> tuple[Picture, ...]:
+        exercise = load(check.asks.exercise)
+        try:
+            return pictures(exercise, exercise.task(check.asks.task), report, check.answer, "full")
+        except Exception:  # a bug of ours; a report without its picture is a report still
+            self.log.exception("no picture for cell %s of %s", check.grade_id, self._where)
+            return ()
 
     def _judgement(self, check: Check, worth: float, answers: Answers) -> Judgement:
         if check.answer is None:

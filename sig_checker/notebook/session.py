@@ -40,18 +40,20 @@ def show(name: str, task_id: str, answer: object, names: Mapping[str, object]) -
         return 0.0
     from sig_checker.judging import judge  # noqa: PLC0415 - under a grader the kernel never judges
     from sig_checker.notebook.display import ShownReport, points_text  # noqa: PLC0415
+    from sig_checker.notebook.pictures import pictures  # noqa: PLC0415
 
     # the same points each time, so that the same code gets the same report
     challenge = Challenge("", 0, exercise.name, task.id, task.name, exercise.parameters(task))
     described = answer_as_data(names.get(task.name) if answer is UNBOUND else answer, challenge)
     judgement = judge(exercise, task.id, described, given=_given(exercise, task, names))
-    shown = ShownReport(task.id, judgement.report, task.feedback, exercise.language)
+    drawn = pictures(exercise, task, judgement.report, described, task.feedback)
+    shown = ShownReport(task.id, judgement.report, task.feedback, exercise.language, pictures=drawn)
     if task.feedback == "full":
         shown = ShownReport(
             task.id, judgement.report, "full", exercise.language,
-            points=judgement.points, max_points=judgement.max_points, person=judgement.needs_person,
+            points=judgement.points, max_points=judgement.max_points, person=judgement.needs_person, pictures=drawn,
         )  # fmt: skip
-    publish(shown.mimebundle())
+    publish(shown.mimebundle(live=True))
     remark = Message("Worth {points} points, which are given after handing in.", points=points_text(task.points))
     return _NoScore(translate(remark, exercise.language))
 
