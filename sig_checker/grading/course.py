@@ -125,12 +125,13 @@ class Course:
         return self._connection.transaction(write=write)
 
     def only_assignment(self) -> str:
-        """The assignment, where the course has just one."""
-        names = sorted(x.parent.name for x in self.path("source", ".", "*").parent.glob("*/*.ipynb"))
-        if len(set(names)) != 1:
-            known = ", ".join(sorted(set(names))) or "none"
+        """The assignment, where the course has just one, or just one to which something has been handed in."""
+        names = sorted({x.parent.name for x in self.path("source", ".", "*").parent.glob("*/*.ipynb")})
+        handed_in = [x for x in names if self.students(x)] if len(names) > 1 else names
+        if len(handed_in) != 1:
+            known = ", ".join(names) or "none"
             raise ConfigError(f"which assignment? {self.folder} has: {known}; name one, as in `sig-checker grade NAME`")
-        return names[0]
+        return handed_in[0]
 
     def students(self, assignment: str, only: list[str] | None = None) -> list[str]:
         """Who has handed in a folder for the assignment, or of these those who are named.

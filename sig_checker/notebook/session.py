@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sig_checker.evidence import Challenge
 from sig_checker.exercise import Exercise, Task
@@ -13,9 +15,14 @@ from sig_checker.exercises import load
 from sig_checker.language import translate
 from sig_checker.notebook.answers import MISSING, describe
 from sig_checker.notebook.submit import UNBOUND, answer_as_data, publish
-from sig_checker.verdicts import Message
+from sig_checker.verdicts import Message, Verdict
+
+if TYPE_CHECKING:
+    from sig_checker.judging import Judgement
 
 __all__ = ["show"]
+
+_WIDTH_OF_VALIDATE = 80  # nbgrader cuts off what goes beyond 87 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,28 @@ def show(name: str, task_id: str, answer: object, names: Mapping[str, object]) -
             points=judgement.points, max_points=judgement.max_points, person=judgement.needs_person, pictures=drawn,
         )  # fmt: skip
     publish(shown.mimebundle(live=True))
+    if os.environ.get("NBGRADER_EXECUTION") == "validate":
+        return _validated(judgement, task, shown.plain())
     remark = Message("Worth {points} points, which are given after handing in.", points=points_text(task.points))
     return _NoScore(translate(remark, exercise.language))
+
+
+def _validated(judgement: Judgement, task: Task, said: str) -> float | None:
+    """The cell's result for `nbgrader validate`, to which silence is a passed cell and stderr, which it shows, a failed one.
+
+    At the level "read" a cell passes if its answer could be read, right or wrong. Real grading sets another variable, and with
+    our configuration takes no notice of the result.
+    """
+    report = judgement.report
+    if task.feedback == "read":
+        passed = report.verdict is not Verdict.UNREADABLE and not report.unclear
+    else:
+        passed = judgement.points == judgement.max_points
+    if passed:
+        return None
+    lines = [textwrap.fill(line, _WIDTH_OF_VALIDATE, subsequent_indent="    ") for line in said.splitlines()]
+    print("\n".join(lines), file=sys.stderr)
+    return 0.0
 
 
 def _given(exercise: Exercise, task: Task, names: Mapping[str, object]) -> dict[str, dict[str, Any]]:
