@@ -2,10 +2,10 @@
 
     make bench-notebook        (or: python benchmarks/notebook.py [ROUNDS])
 
-Each notebook runs in a kernel of its own, cell by cell, as in JupyterLab: the solutions, and the notebooks of some students of the
-demonstration class. Timed is what a person waits for: from sending the check cell to the arrival of its report. The first one in
-a kernel loads the judge. Then everything once more with all tasks opened to the level "full", which draws the pictures. Beside
-it stands the processor time that the kernel took, which another program on the machine changes less. The aim is 0.7 s for the
+Each notebook runs in a kernel of its own, cell by cell, as in JupyterLab: the solutions, and notebooks of the demonstration
+class. Timed is what a person waits for: from sending the check cell to the arrival of its report. The first one in a kernel
+loads the judge. Then everything once more with all tasks opened to the level "full", which draws the pictures. Beside it
+stands the processor time that the kernel took, which another program on the machine changes less. The aim is 0.7 s for the
 first report and 0.05 s afterwards; the exit status is 1 where a median misses it.
 """
 
