@@ -97,7 +97,7 @@ def regrade(options: Namespace) -> int:
     known = [task.id for name in NAMES for task in load(name).tasks]
     for task in tasks:
         if task not in known:
-            raise ConfigError(f"there is no task {task!r}; known are: {', '.join(known)}")
+            raise ConfigError(Message("there is no task {task!r}; known are: {known}", task=task, known=", ".join(known)))
     done: list[Regraded] = []
     with _stoppable(terminal, students), terminal.progress, course.working_on(assignment):
         bar = terminal.progress.add_task(assignment, total=len(students))

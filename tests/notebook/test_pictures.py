@@ -65,7 +65,9 @@ def evidence(exercise: Exercise, task: Task, answer: Any) -> dict[str, Any]:
     return {"kind": "data", "value": answer}
 
 
-def drawn(task_id: str, answer: Any, level: Feedback = "full", exercise: Exercise = ENGLISH) -> tuple[Report, tuple[Picture, ...]]:
+def drawn(
+    task_id: str, answer: Any, level: Feedback = "full", exercise: Exercise = ENGLISH
+) -> tuple[Report, tuple[Picture, ...]]:
     task = exercise.task(task_id)
     described = evidence(exercise, task, answer)
     report = judge(exercise, task_id, described).report
@@ -211,7 +213,9 @@ def test_another_function_has_pictures_too() -> None:
         assert "f′(z)" in picture.title
 
 
-@pytest.mark.parametrize("answer", ["1/0*z", "a^a^a^a^a^a", "z^1000000", "e^(e^(e^z))", "(" * 60 + "z" + ")" * 60, "sqrt(-1-z^2)"])
+@pytest.mark.parametrize(
+    "answer", ["1/0*z", "a^a^a^a^a^a", "z^1000000", "e^(e^(e^z))", "(" * 60 + "z" + ")" * 60, "sqrt(-1-z^2)"]
+)
 def test_odd_answers_are_drawn_or_left_out(answer: str) -> None:
     for picture in drawn("q1_derivative", answer)[1]:
         ElementTree.fromstring(picture.svg("p"))
