@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_folder_that_is_no_course_is_told(tmp_path: Path, capsys: pytest.Captu
 
 WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")  # two English words side by side
 HANGUL = re.compile("[가-힣]")
-COMMANDS = ("judge", "grade", "regrade")
+COMMANDS = ("judge", "grade", "regrade", "report", "export", "doctor")
 
 
 def said(arguments: list[str], language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
@@ -64,10 +65,8 @@ def said(arguments: list[str], language: str, monkeypatch: pytest.MonkeyPatch, c
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", language)
     monkeypatch.setenv("COLUMNS", "200")
-    try:
+    with suppress(SystemExit):
         main(arguments)
-    except SystemExit:
-        pass
     out, err = capsys.readouterr()
     return out + err
 
@@ -86,6 +85,8 @@ def test_the_help_is_korean_to_the_last_word(
     assert len(helped) > 2
     assert [line for line in helped if not HANGUL.search(line)] == []
     assert [x for x in WORDS.findall(korean.split("\n\n", 1)[1]) if x != "nbgrader autograde"] == []
+    for command in COMMANDS if arguments == ["--help"] else ():
+        assert f"  {command} " in korean
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_what_is_wrong_is_told_in_korean(
 def test_what_the_command_line_may_refuse_is_a_message() -> None:
     """What an instructor meets at the command line is in the catalogue; elsewhere a detail of an exercise may be a text."""
     package = Path(__file__).resolve().parents[1] / "sig_checker"
-    files = [package / "cli.py", *(package / "grading").rglob("*.py")]
+    files = [*package.glob("*cli.py"), *package.glob("*commands.py"), *(package / "grading").rglob("*.py")]
     plain = [(x.name, found) for x in files for found in re.findall(r"ConfigError\((f?\".{30})", x.read_text(encoding="utf-8"))]
 
     assert plain == []
