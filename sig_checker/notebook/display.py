@@ -29,6 +29,7 @@ _WORDS = {
     Verdict.UNREADABLE: Message("The answer could not be read."),
 }
 _COLOURS = {Verdict.PROVED: "#2e7d32", Verdict.MEASURED: "#2e7d32", Verdict.REFUTED: "#c62828"}  # beside a word, always
+_PARTLY = "#9e6a03"  # and where nothing is decided
 _LONGEST = 2000  # characters of one line; the answer itself stands in the student's own cell
 
 
@@ -101,7 +102,8 @@ class ShownReport:
                 Else they are images, which every page shows that lets no scripts through.
         """
         verdict = self._verdict()
-        colour = _COLOURS.get(self.report.verdict, "#9e6a03") if verdict else "#607d8b"
+        partly = self._headline() is not _WORDS[self.report.verdict]
+        colour = (_PARTLY if partly else _COLOURS.get(self.report.verdict, _PARTLY)) if verdict else "#607d8b"
         parts = [f'<div lang="{html.escape(self.language)}" style="border-left: 4px solid {colour}; padding-left: 0.8em">']
         strong = f" <strong>{html.escape(verdict)}</strong>" if verdict else ""
         parts.append(f"<p><code>{html.escape(self.task)}</code>{strong}</p>")
