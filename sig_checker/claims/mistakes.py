@@ -94,6 +94,6 @@ BREAKS: Mapping[str, tuple[tuple[int, ...], Rule | None]] = {
     "power_rule": ((_OUTER,), _POWER),
     **dict.fromkeys(
         ("missing_upstream", "added_upstream", "divided_upstream", "subtracted_upstream", "missing_local_gradient",
-         "squared_local_gradient", "swapped_arguments"), ((LAST_STEP,), _PASSED_ON),
+         "squared_local_gradient", "squared_upstream", "swapped_arguments"), ((LAST_STEP,), _PASSED_ON),
     ),
 }  # fmt: skip

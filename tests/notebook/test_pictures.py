@@ -29,6 +29,7 @@ from sig_checker.verdicts import Report, Verdict
 
 KOREAN, ENGLISH = load("sigmoid-7-02"), load("sigmoid-7-02-en")
 TABLES = Path(__file__).resolve().parents[1] / "tables"
+HANGUL = re.compile("[가-힣]")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -242,14 +243,19 @@ def test_every_picture_has_a_role_a_title_and_words(exercise: Exercise) -> None:
             assert bool(hangul) == (exercise.language == "ko")
 
 
-def test_no_words_leave_the_picture() -> None:
+@pytest.mark.parametrize("exercise", [KOREAN, ENGLISH], ids=["ko", "en"])
+def test_no_words_leave_the_picture(exercise: Exercise) -> None:
     for task, answer in DRAWN:
-        for picture in drawn(task, answer, exercise=KOREAN)[1]:
+        for picture in drawn(task, answer, exercise=exercise)[1]:
             root = ElementTree.fromstring(picture.svg("p"))
             for x in root.iter(f"{SVG}text"):
                 left, down = float(x.attrib["x"]), float(x.attrib["y"])
                 assert 0 <= left <= 600, "".join(x.itertext())
                 assert 0 <= down <= picture.height, "".join(x.itertext())
+                # a letter of 13 pixels is some 6 wide, a Hangul syllable 11
+                least = sum(11 if HANGUL.match(ch) else 6 for ch in "".join(x.itertext()))
+                right = left + {"start": 1, "middle": 0.5, "end": 0}[x.attrib["text-anchor"]] * least
+                assert right <= 600, "".join(x.itertext())
 
 
 def test_what_a_student_wrote_stays_words() -> None:

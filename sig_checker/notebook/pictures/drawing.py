@@ -22,6 +22,7 @@ __all__ = [
 
 WIDTH = 600
 _LEFT, _RIGHT = 62, 16
+_SAMPLE = 32  # of a legend, with the space behind it
 BLUE, ORANGE, RED, PURPLE, GREY = "#2b7bd0", "#c96a11", "#d6453d", "#9461cf", "#7f8790"
 _INK = "var(--jp-content-font-color1, #202124)"
 _SOFT = "var(--jp-content-font-color2, #5f6368)"
@@ -147,28 +148,29 @@ class Panel:
         """Words beside a point, kept within the picture's width."""
         left, down = self.at(x, y)
         down = min(max(down + dy, self.top + 12), self.bottom - 5)
-        room = width_of(text)
+        room = width_of(text) * (1.15 if colour else 1)  # a coloured one is bold
         start = left + dx - {"start": 0.0, "middle": room / 2, "end": room}[anchor]
         start = min(max(start, _LEFT + 4), WIDTH - 4 - room)
         self._above.append(_text(start, down, text, colour or _INK, weight="600" if colour else "400", halo=True))
 
     def legend(self, entries: Sequence[tuple[str, str, str]]) -> None:
-        """Samples with their words above the frame; a colour, its dashes (or "." for dots and "x" for crosses), the words."""
+        """Samples with their words above the frame, in two rows where one does not hold them.
+
+        An entry is a colour, its dashes (or "." for dots and "x" for crosses), and the words.
+        """
+        rows: list[list[tuple[float, tuple[str, str, str]]]] = [[]]
         left = float(_LEFT)
-        for colour, dash, words in entries:
-            down = self.top - 14
-            if dash == ".":
-                self._above.append(f'<circle cx="{left + 8}" cy="{down}" r="3" fill="{colour}"/>')
-            elif dash == "x":
-                path = f"M{left + 4} {down - 4}l8 8m-8 0l8 -8"
-                self._above.append(f'<path d="{path}" stroke="{colour}" stroke-width="2"/>')
-            else:
-                dashes = f' stroke-dasharray="{dash}"' if dash else ""
-                path = f"M{left} {down}h26"
-                self._above.append(f'<path d="{path}" stroke="{colour}" stroke-width="3"{dashes}/>')
-            room = 18 if dash in (".", "x") else 32
-            self._above.append(_text(left + room, down + 4, words, _INK))
-            left = round(left + room + width_of(words) + 22, 1)
+        for entry in entries:
+            room = _SAMPLE + width_of(entry[2])
+            if rows[-1] and left + room > WIDTH - 4:
+                rows.append([])
+                left = float(_LEFT)
+            rows[-1].append((left, entry))
+            left = round(left + room + 18, 1)
+        for row, placed in enumerate(reversed(rows)):
+            down = self.top - 12 - 18 * row
+            for left, (colour, dash, words) in placed:
+                self._above += [_sample(left, down, colour, dash), _text(left + _SAMPLE, down + 4, words, _INK)]
 
     def svg(self, *, x_name: str = "", y_name: str = "", ticks: bool = True) -> str:
         """The panel; its labels last, so that no line crosses them."""
@@ -202,6 +204,15 @@ class Panel:
         return "".join(out)
 
 
+def _sample(left: float, down: float, colour: str, dash: str) -> str:
+    if dash == ".":
+        return f'<circle cx="{left + 13}" cy="{down}" r="3" fill="{colour}"/>'
+    if dash == "x":
+        return f'<path d="M{left + 9} {down - 4}l8 8m-8 0l8 -8" stroke="{colour}" stroke-width="2"/>'
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return f'<path d="M{left} {down}h26" stroke="{colour}" stroke-width="3"{dashes}/>'
+
+
 def _stroke(x1: float, y1: float, x2: float, y2: float, colour: str, *, opacity: float = 1.0) -> str:
     return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" style="stroke:{colour}" opacity="{opacity}"/>'
 
@@ -216,7 +227,7 @@ def _text(x: float, y: float, text: str, colour: str, *, anchor: str = "start", 
 
 def width_of(text: str) -> float:
     """About how wide the words are, so that they can be kept inside."""
-    return sum(12.5 if "\u1100" <= ch <= "\uffdc" else 7.0 for ch in text)
+    return sum(12.5 if "\u1100" <= ch <= "\uffdc" else 6.8 for ch in text)
 
 
 def nice_ticks(low: float, high: float, most: int = 6) -> list[tuple[float, str]]:

@@ -69,14 +69,14 @@ def through_layers(exercise: Exercise, _task: Task, _: Report) -> Picture | None
     lowest = math.floor(_LAYERS * math.log10(far))
     step = 2 if lowest > -16 else 4
     powers = range(0, lowest - 1, -step)
-    y = Axis(10.0 ** (lowest - 0.5), 3.0, [(10.0**k, power_of_ten(k)) for k in powers], math.log10)
+    y = Axis(10.0 ** (lowest - 1.5), 3.0, [(10.0**k, power_of_ten(k)) for k in powers], math.log10)
     panel = Panel(Axis(-0.3, _LAYERS + 0.3, [(n, str(n)) for n in range(_LAYERS + 1)]), y, 40, 200)
     say = partial(translate, language=exercise.language)
     for share, colour, dash in ((middle, BLUE, ""), (far, PURPLE, "7 5")):
         points = [(float(n), share**n) for n in range(_LAYERS + 1)]
         panel.curve(points, colour, dash=dash, width=1.6)
         panel.dots(points, colour)
-        panel.label(_LAYERS, share**_LAYERS, plain_number(share**_LAYERS, 2), colour, anchor="end", dx=-8, dy=-10)
+        panel.label(_LAYERS, share**_LAYERS, plain_number(share**_LAYERS, 2), colour, anchor="end", dx=-8, dy=17)
     at = exercise.variable
     near, out = f"{at} = 0", f"{at} = ±{plain_number(_FAR)}"
     panel.legend([(BLUE, "", say(Message("{place} in every layer", place=near))),
