@@ -51,12 +51,12 @@ class ShownReport:
         pictures: as `sig_checker.notebook.pictures` draws them for this level.
 
     >>> from sig_checker.verdicts import Text
-    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("reciprocal",), read=Text("1/a"))
+    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("takes_activation",), read=Text("1/a"))
     >>> print(ShownReport("q1_derivative", report, "hint", "en").plain())
     q1_derivative: Not right.
       Not complete.
       read as: 1/a
-      recognised mistake: numerator and denominator changed places
+      recognised mistake: the input was used where the value of the function belongs
     >>> print(ShownReport("q1_derivative", report, "read", "en").plain())
     q1_derivative
       read as: 1/a
