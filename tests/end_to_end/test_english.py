@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from courses import points, run, sig_checker
+from spellings import SPELLINGS, squeezed
 
 from sig_checker.exercises import load
 
@@ -40,6 +42,18 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     graded = sig_checker(folder, "grade", "--feedback")
     assert "2 submissions graded." in graded.stdout
     return folder
+
+
+def spelled(folder: Path) -> set[str]:
+    """The subjects of which a right answer is spelled in the notebooks' cells."""
+    notebooks = [json.loads(x.read_text(encoding="utf-8")) for x in folder.glob("*.ipynb")]
+    text = squeezed("\n".join("".join(cell["source"]) for notebook in notebooks for cell in notebook["cells"]))
+    return {subject for subject, spellings in SPELLINGS.items() if any(x in text for x in spellings)}
+
+
+def test_the_release_spells_no_answer_and_the_source_does(course: Path) -> None:
+    assert spelled(course / "release" / EXERCISE.name) == set()
+    assert len(spelled(course / "source" / EXERCISE.name)) >= 5
 
 
 def feedback(course: Path, student: str, notebook: str) -> str:
