@@ -18,7 +18,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 grade: $(READY)  ## grade the demonstration class in submitted/
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sig-checker grade --feedback
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sig-checker grade sigmoid-7-02 --feedback
 
 test: lint  ## run all tests, types and style first
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q

@@ -141,7 +141,8 @@ def main() -> int:
         if row["syntax"] == "numpy" or row["correct"] is None or row.get("either") or len(row["answer"]) > LONGEST:
             continue
         with contextlib.suppress(SubmissionError, ValueError, KeyError):
-            meant = replace_names(read(row["answer"], row["syntax"], Vocabulary()).answer, exercise.meanings)
+            answer = read(row["answer"], row["syntax"], Vocabulary()).answer
+            meant = replace_names(answer, {exercise.activation: exercise.definition})
             rows.append((row, to_sympy(meant), to_sympy(exercise.truth(exercise.task(row["task"])))))
     judges: dict[str, Callable[[Any, Any], bool | None]] = {"simplify": by_simplify, "equals": by_equals}
     verify = by_math_verify()

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sig_checker.judging import identical, judge
-    from sig_checker.notebook.submit import submit
+    from sig_checker.notebook.submit import show_exercise, submit
 
-__all__ = ["identical", "judge", "submit"]
+__all__ = ["identical", "judge", "show_exercise", "submit"]
 
-_HOMES = {"submit": "sig_checker.notebook.submit", "identical": "sig_checker.judging", "judge": "sig_checker.judging"}
+_HOMES = {
+    **dict.fromkeys(("show_exercise", "submit"), "sig_checker.notebook.submit"),
+    **dict.fromkeys(("identical", "judge"), "sig_checker.judging"),
+}
 
 
 def __getattr__(name: str) -> object:

@@ -17,6 +17,7 @@ from sig_checker.verdicts import Message, printable
 __all__ = ["NAMES", "add_parsers", "run"]
 
 NAMES = ("report", "export", "doctor")
+_MOST = 10
 
 
 def add_parsers(commands: Any) -> None:
@@ -104,19 +105,19 @@ def _export(options: argparse.Namespace, data: Any, language: str) -> int:
     _write(options.output or "-", b"\xef\xbb\xbf" + done.text.encode())
     lines = []
     if done.waiting and options.provisional:
-        lines.append(Message("A part of these scores waits for a person: {students}.", students=", ".join(done.waiting)))
+        lines.append(Message("A part of these scores waits for a person: {students}.", students=_some(done.waiting)))
     elif done.waiting:
         lines.append(Message(
             "Left without a score, since answers wait for a person: {students}. Grade them in formgrader, or add "
             "--provisional.",
-            students=", ".join(done.waiting),
+            students=_some(done.waiting),
         ))  # fmt: skip
     if done.ungraded:
-        lines.append(Message("Left without a score, since they are not graded: {students}.", students=", ".join(done.ungraded)))
+        lines.append(Message("Left without a score, since they are not graded: {students}.", students=_some(done.ungraded)))
     if done.changed:
         lines.append(Message(
             "These ids would be formulas in a spreadsheet and got an apostrophe; enter their scores by hand: {students}.",
-            students=", ".join(done.changed),
+            students=_some(done.changed),
         ))  # fmt: skip
     _tell(language, lines)
     return 0
@@ -133,6 +134,16 @@ def _write(output: str, content: bytes) -> None:
             file.write(content)
     except OSError as error:
         raise ConfigError(Message("Cannot write {file}: {error}.", file=output, error=error.strerror or "")) from None
+
+
+def _some(students: Sequence[str]) -> str:
+    """The first names and how many there are: a thousand on a terminal are read by nobody.
+
+    >>> _some(["a", "b"]), _some([str(x) for x in range(12)])
+    ('a, b', '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … (12)')
+    """
+    shown = ", ".join(students[:_MOST])
+    return shown if len(students) <= _MOST else f"{shown}, … ({len(students)})"
 
 
 def _tell(language: str, lines: Sequence[Message]) -> None:

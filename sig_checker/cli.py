@@ -1,4 +1,4 @@
-"""The command line: `sig-checker judge` for one answer a line, `grade` for a class, `regrade` from what it has kept."""
+"""The command line: `judge` for one answer a line, `grade` and `regrade` for a class, `new`, `test`, `variants` for authors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import argparse
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 from sig_checker import class_commands
+from sig_checker.authoring.arguments import COMMANDS, add_parsers
 from sig_checker.errors import ConfigError
 from sig_checker.language import _, language_of_environment, speak, translate
 from sig_checker.verdicts import Message
@@ -28,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _judge(options)
         if options.command in class_commands.NAMES:
             return class_commands.run(options)
+        if options.command in COMMANDS:
+            from sig_checker.authoring.commands import run  # noqa: PLC0415 - each command loads only what it needs
+
+            return run(options)
         return _grading(options)
     except ConfigError as error:
         language = language_of_environment()
@@ -47,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
         "Reads JSON Lines, objects with id, task, syntax and answer, and writes one line with the verdict for each, in order."
     ))  # fmt: skip
     judge.add_argument("file", nargs="?", default="-", metavar="FILE", help=_("where the answers stand; - is standard input"))
+    judge.add_argument("--exercise", default="sigmoid-7-02", metavar="NAME", help=_(
+        "about which one: the package's, a folder of source/, or a file (%(default)s)"
+    ))  # fmt: skip
+    judge.add_argument("--student", metavar="ID", help=_("whose function is meant, where each student has another"))
+    judge.add_argument("--course", default=".", metavar="DIR", help=_("the folder in which source/ lies"))
     grade = commands.add_parser("grade", help=_("grade every submission of an assignment"), description=_(
         "Takes every submission in submitted/ through nbgrader: generate, autograde, feedback. What an earlier run has done "
         "is not done again."
@@ -69,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--workers", type=int, metavar="N", help=_("grade so many at a time; by default one for each processor"))
     grade.add_argument("--limit", type=int, metavar="N", help=_("grade at most so many in this run"))
     regrade.add_argument("--task", action="append", metavar="ID", help=_("only this one; may be given again"))
+    add_parsers(commands)
     for command in (judge, grade):
         command.add_argument("--sandbox", choices=("auto", "bubblewrap", "namespaces"), default="auto", help=_(
             "how students' code is confined; by default by the first that works"
@@ -81,9 +93,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _judge(options: argparse.Namespace) -> int:
-    from sig_checker.filter import run  # noqa: PLC0415 - each command loads only what it needs
+    from sig_checker.authoring.finding import find  # noqa: PLC0415 - each command loads only what it needs
+    from sig_checker.filter import run  # noqa: PLC0415
 
-    file, how = options.file, {"sandbox": options.sandbox, "trust_submissions": options.trust_submissions}
+    file = options.file
+    how = {
+        "exercise": find(options.exercise, Path(options.course)), "student": options.student,
+        "sandbox": options.sandbox, "trust_submissions": options.trust_submissions,
+    }  # fmt: skip
     if file == "-":
         run(sys.stdin, sys.stdout, **how)
         return 0

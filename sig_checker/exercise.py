@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
 from sig_checker.deciding.differentiate import derivative
-from sig_checker.errors import ConfigError
+from sig_checker.errors import ConfigError, SubmissionError
 from sig_checker.essays import Rubric
-from sig_checker.expressions import Expr, Mul, Var
+from sig_checker.expressions import Expr, Mul, Num, Var
+from sig_checker.parameters import all_values, draw, tidy
 from sig_checker.reading import read_definition
 
 __all__ = ["ASKS", "Exercise", "Feedback", "Task"]
@@ -82,6 +84,10 @@ class Exercise:
         activation: the letter for the function's value, which answers may use (a = σ(z)).
         tasks: in the order in which they stand in the notebooks.
         language: of the reports, "ko" or "en".
+        title: what the notebooks call it.
+        choices: parameter -> the values from which each student's is drawn, exact rationals as text ("1/2").
+        seed: of that draw.
+        values: parameter -> the value that was drawn, likewise; only then is there a function where there are parameters.
 
     >>> Exercise("tanh", "tanh(z)", (Task("q1", "derivative", 10),)).task("q1").points
     10
@@ -93,6 +99,36 @@ class Exercise:
     variable: str = "z"
     activation: str = "a"
     language: str = "ko"
+    title: str = ""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seed: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def for_student(self, student: str) -> Exercise:
+        """The exercise as this student has it; the same for everybody where there are no parameters."""
+        choices = {name: tuple(map(Fraction, texts)) for name, texts in self.choices.items()}
+        return self._with(draw(choices, seed=self.seed, exercise=self.name, student=student))
+
+    def variants(self) -> Iterator[Exercise]:
+        """The exercise with each combination of values."""
+        choices = {name: tuple(map(Fraction, texts)) for name, texts in self.choices.items()}
+        yield from map(self._with, all_values(choices))
+
+    def _with(self, values: Mapping[str, Fraction]) -> Exercise:
+        return replace(self, values={name: str(value) for name, value in values.items()}) if values else self
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """What the function depends on."""
+        return (self.function, self.variable, self.activation, *(f"{name}={value}" for name, value in self.values.items()))
+
+    @cached_property
+    def numbers(self) -> Mapping[str, Expr]:
+        """What the parameters' names stand for, in the definition and in answers."""
+        if self.choices.keys() != self.values.keys():
+            raise ConfigError(f"exercise {self.name!r} has parameters ({', '.join(self.choices)}); "
+                              "its function is known only for a student or for given values")  # fmt: skip
+        return {name: Num(Fraction(value)) for name, value in self.values.items()}
 
     def task(self, task_id: str) -> Task:
         for task in self.tasks:
@@ -102,8 +138,12 @@ class Exercise:
 
     @cached_property
     def definition(self) -> Expr:
-        """The function as an expression in `variable`."""
-        return read_definition(self.function, self.variable)
+        """The function as an expression in `variable`; ConfigError where it cannot be read."""
+        try:
+            read = read_definition(self.function, self.variable, self.numbers)
+        except SubmissionError as error:
+            raise ConfigError(f"exercise {self.name!r}, the function cannot be read: {error}") from None
+        return tidy(read) if self.values else read
 
     def derivative(self, order: int = 1) -> Expr:
         """The derivative of the definition; ConfigError where it is none that can be worked out."""
@@ -121,8 +161,3 @@ class Exercise:
         """Of the function that the task asks for, by position; empty where it asks for anything else."""
         asked = {"function": (self.variable,), "backprop_function": ("upstream", self.variable)}
         return asked.get(task.asks, ())
-
-    @cached_property
-    def meanings(self) -> Mapping[str, Expr]:
-        """Names an answer may use besides `variable` and "upstream", with what they stand for."""
-        return {self.activation: self.definition}

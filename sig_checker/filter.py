@@ -27,15 +27,20 @@ MAX_LINE = 4_000_000  # characters; JSON may write one character of an answer as
 
 
 def run(
-    source: TextIO, target: TextIO, *,
-    exercise: str = "sigmoid-7-02", language: str = "en", sandbox: str = "auto", trust_submissions: bool = False,
+    source: TextIO, target: TextIO, *, exercise: Exercise | None = None, student: str | None = None,
+    language: str = "en", sandbox: str = "auto", trust_submissions: bool = False,
 ) -> None:  # fmt: skip
     """Judge each line of `source`. A line that is no request gets a line that says so; nothing stops the filter.
 
     Functions run in a sandbox, whose kind can be named. Where there is none they are left to a person, unless the submissions
     are trusted.
+
+    Args:
+        exercise: that of question 7-02 by default.
+        student: whose function is meant where the exercise has parameters; a request may name another.
     """
-    with Filter(load(exercise), language, sandbox=sandbox, trust_submissions=trust_submissions) as judging:
+    asked = exercise or load("sigmoid-7-02")
+    with Filter(asked, language, student=student, sandbox=sandbox, trust_submissions=trust_submissions) as judging:
         for line in source:
             if line.strip():
                 target.write(_written(judging.answer(line)) + "\n")
@@ -46,9 +51,10 @@ class Filter:
     """Judges requests about one exercise. A context manager, since functions are observed in a process that it starts."""
 
     def __init__(
-        self, exercise: Exercise, language: str = "en", *, sandbox: str = "auto", trust_submissions: bool = False
-    ) -> None:
-        self.exercise, self.language = exercise, language
+        self, exercise: Exercise, language: str = "en", *, student: str | None = None,
+        sandbox: str = "auto", trust_submissions: bool = False,
+    ) -> None:  # fmt: skip
+        self.exercise, self.language, self.student = exercise, language, student
         self._sandbox, self._trust = sandbox, trust_submissions
         self._ending = ExitStack()
         self._observer: Any = None
@@ -110,23 +116,31 @@ class Filter:
         if not any(t.id == task for t in self.exercise.tasks):
             names = ", ".join(t.id for t in self.exercise.tasks)
             raise ConfigError(f"no task is called {task[:60]!r}; known are identity, {names}")
+        exercise = self._exercise(row.get("student", self.student))
         if syntax == "numpy":
-            return self._function(task, answer)
+            return self._function(exercise, task, answer)
         given = row.get("given")
         others = {str(t): {"kind": "data", "value": a} for t, a in given.items()} if isinstance(given, Mapping) else {}
-        return judge(self.exercise, task, {"kind": "data", "value": answer}, syntax=syntax, given=others)
+        return judge(exercise, task, {"kind": "data", "value": answer}, syntax=syntax, given=others)
 
-    def _function(self, task_id: str, source: object) -> Judgement:
+    def _exercise(self, student: object) -> Exercise:
+        if not self.exercise.choices or self.exercise.values:
+            return self.exercise
+        if not isinstance(student, str) or not student.strip():
+            raise ConfigError('the exercise has parameters: name the student, with --student ID or "student" beside the answer')
+        return self.exercise.for_student(student)
+
+    def _function(self, exercise: Exercise, task_id: str, source: object) -> Judgement:
         """Run the source in a process of its own and judge what it did."""
         from sig_checker.deciding.challenge import draw_plan  # noqa: PLC0415 - only where there is code to run
         from sig_checker.grading.functions import FunctionObserver  # noqa: PLC0415
         from sig_checker.grading.sandbox import choose  # noqa: PLC0415
 
-        task = self.exercise.task(task_id)
+        task = exercise.task(task_id)
         if task.asks not in ("function", "backprop_function"):
             raise ConfigError(f"task {task_id!r} does not ask for a function, so the syntax numpy does not fit")
         if not isinstance(source, str) or not source.strip():
-            return judge(self.exercise, task_id, {"kind": "missing"})
+            return judge(exercise, task_id, {"kind": "missing"})
         if self._observer is None:
             try:
                 chosen = choose(self._sandbox, trust=self._trust)
@@ -134,10 +148,9 @@ class Filter:
                 reason = Message("The function was not run, and a person decides: {reason}.", reason=str(error))
                 return Judgement(task_id, Report(Verdict.UNDECIDED, reason), 0.0, float(task.points))
             self._observer = self._ending.enter_context(FunctionObserver(sandbox=chosen))
-        names = ("upstream", self.exercise.variable) if task.asks == "backprop_function" else (self.exercise.variable,)
         seed = secrets.token_hex(16)
-        observed = self._observer.observe(source, task.name, draw_plan(seed, names))
-        return judge(self.exercise, task_id, {"kind": "function", "observed": observed}, seed=seed)
+        observed = self._observer.observe(source, task.name, draw_plan(seed, exercise.parameters(task)))
+        return judge(exercise, task_id, {"kind": "function", "observed": observed}, seed=seed)
 
 
 def _written(row: Mapping[str, Any]) -> str:

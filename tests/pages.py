@@ -34,12 +34,14 @@ class Visitors:
     address: str
     shots: Path
     pages: dict[str, Page] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
 
     def log_in(self, name: str) -> Page:
         """A window of somebody's own, at the Hub's first page after the login: JupyterLab."""
         context = self.browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(_PATIENCE)
         page = self.pages[name] = context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(f"{name}, {page.url}: {error}"))
         page.goto(f"{self.address}/hub/login")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -48,8 +50,17 @@ class Visitors:
         page.get_by_role("tab", name="Launcher").wait_for()
         return page
 
-    def shoot(self, name: str, page: Page) -> None:
-        page.screenshot(path=self.shots / f"{name}.png")
+    def shoot(self, name: str, page: Page, *, whole: bool = False) -> None:
+        """Take a screenshot of what is in sight, or of the whole page."""
+        if whole:  # a bar that stays in sight would stand in the middle
+            page.add_style_tag(content=".navbar { position: absolute !important }")
+        page.screenshot(path=self.shots / f"{name}.png", full_page=whole)
+
+    def shoot_text(self, name: str, html: str) -> None:
+        page = self.browser.new_page(viewport={"width": 1000, "height": 900})
+        page.set_content(html)
+        self.shoot(name, page, whole=True)
+        page.close()
 
     def shoot_all(self, name: str) -> None:
         for person, page in self.pages.items():
@@ -210,8 +221,13 @@ class Formgrader:
         self._page.goto(f"{self._address}/manage_assignments")
         return self._press(self._page.get_by_role("row").filter(has_text=self._assignment).locator(f".{column} a"))
 
-    def autograde(self, student: str) -> str:
+    def submissions(self) -> None:
+        """Go to Manage Submissions."""
         self._page.goto(f"{self._address}/manage_submissions/{self._assignment}")
+        self._page.locator(".autograde a").first.wait_for()
+
+    def autograde(self, student: str) -> str:
+        self.submissions()
         return self._press(self._page.get_by_role("row").filter(has_text=student).locator(".autograde a"))
 
     def _press(self, button: Locator) -> str:

@@ -57,7 +57,7 @@ def test_a_folder_that_is_no_course_is_told(tmp_path: Path, capsys: pytest.Captu
 
 WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")  # two English words side by side
 HANGUL = re.compile("[가-힣]")
-COMMANDS = ("judge", "grade", "regrade", "report", "export", "doctor")
+COMMANDS = ("judge", "grade", "regrade", "report", "export", "doctor", "new", "test", "variants")
 
 
 def said(arguments: list[str], language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:

@@ -36,7 +36,7 @@ class _Findings:
 
     wrong: list[tuple[Answer, int, float]] = field(default_factory=list)  # answer, index, value
     unstable: list[tuple[Answer, int, float]] = field(default_factory=list)
-    right: set[tuple[float, ...]] = field(default_factory=set)
+    compared_with: list[tuple[Answer, frozenset[int]]] = field(default_factory=list)  # answer, indices of what is wrong
     compared: int = 0
     units: float = 0.0  # of the finite values, |z| up to CORE
 
@@ -151,12 +151,9 @@ def _compare(truth: Truth, answer: Answer, findings: _Findings) -> None:
             continue
         comparison = compare(truth, answer.points, values)
         findings.compared += comparison.compared
-        wrong = set(comparison.wrong)
-        for i, value in enumerate(values):
-            point = tuple(x[i] for x in answer.points)
-            if i not in wrong:
-                findings.right.add(point)
-                continue
+        findings.compared_with.append((answer, frozenset(comparison.wrong)))
+        for i in comparison.wrong:
+            point, value = tuple(x[i] for x in answer.points), values[i]
             far = abs(point[-1]) > CORE
             plain = abs(point[-1]) <= NEAR and all(abs(u) <= PLAIN_UPSTREAM for u in point[:-1])
             kept = findings.unstable if far or not (plain or math.isfinite(value)) else findings.wrong
@@ -189,7 +186,11 @@ def _number(x: float) -> str:
 def _wrong(
     truth: Truth, seen: Observed, findings: _Findings, faults: list[Message], mistake: Callable[[], tuple[str, ...]]
 ) -> Report:
-    elsewhere = next((x for x in findings.wrong if tuple(column[x[1]] for column in x[0].points) in findings.right), None)
+    right = {
+        point for answer, wrong in findings.compared_with for i, point in enumerate(zip(*answer.points, strict=True))
+        if i not in wrong
+    }  # fmt: skip
+    elsewhere = next((x for x in findings.wrong if tuple(column[x[1]] for column in x[0].points) in right), None)
     found = elsewhere or findings.wrong[0]
     point, where, value = _point(truth, found)
     told = {"point": where, "value": value}

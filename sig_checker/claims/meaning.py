@@ -76,7 +76,7 @@ def _word(given: object, wanted: str) -> tuple[bool, str]:
     if not isinstance(given, str):
         return False, "-" if given is None else type(given).__name__
     word = " ".join(given.split()).casefold().rstrip(".")
-    return SAME_WORDS.get(word, word) == wanted.casefold(), word[:60]
+    return wanted.casefold() in (word, SAME_WORDS.get(word)), word[:60]
 
 
 def _is_strange(word: str, wanted: str) -> bool:

@@ -44,6 +44,7 @@ SLIPS: Mapping[str, Message] = {
     "squared_upstream": Message("the upstream gradient was multiplied in twice; it stands once in the chain rule"),
     "rounded_e": Message("e was rounded to a decimal; write e itself"),
     "power_rule": Message("the power rule was applied by half; the exponent comes down as a factor and becomes one less"),
+    "other_parameters": Message("this is right for other values of the parameters; look which function is your own"),
 }
 
 # the way to a derivative, in steps that any function's has; the last one is for the gradient that is passed on

@@ -44,8 +44,8 @@ def configure(c: Any) -> None:
     The whole chain from reading a submission to the gradebook is set, and that of the feedback pages, so call it before
     changes of your own to `c.Autograde` and `c.GenerateFeedback`. Assignments without check cells of ours are graded as
     nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where nbgrader
-    would give full marks. Feedback pages and nbgrader's manual grading show students' HTML without scripts, and
-    draw formulas without a network.
+    would give full marks. Collecting takes only what is a student's own. Feedback pages and nbgrader's manual grading
+    show students' HTML without scripts, and draw formulas without a network.
     """
     # here, since these load nbgrader, which the other function does without
     from sig_checker.grading.belongings import guard  # noqa: PLC0415
@@ -53,6 +53,8 @@ def configure(c: Any) -> None:
 
     guard()
     wait_for_gradebooks()
+    if "collect" not in c.ExchangeFactory:  # a course may have an exchange of its own
+        c.ExchangeFactory.collect = "sig_checker.grading.exchange.OwnSubmissions"
     c.Autograde.exporter_class = "sig_checker.grading.submissions.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)

@@ -156,8 +156,8 @@ class _Page:
             return self.say(Message("not defined: no differences (n = {n})", n=found.n))
         if found.interval is None:
             return self.say(Message("too few (n = {n})", n=found.n))
-        low, high = found.interval
-        return f"{found.value:.2f} [{low:.2f}, {high:.2f}] (n = {found.n})"
+        value, low, high = (f"{x:.2f}".replace("-0.00", "0.00") for x in (found.value, *found.interval))
+        return f"{value} [{low}, {high}] (n = {found.n})"
 
     def slips(self) -> Iterator[Markup]:
         yield self.heading(Message("Recognised mistakes"))

@@ -21,7 +21,7 @@ STYLE = """\
   :root { --text: #e8e8e8; --page: #161616; --soft: #b0b0b0; --line: #4a4a4a; --fill: #6cc1dc; }
 }
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, "Noto Sans KR", "Apple SD Gothic Neo",
-  "Malgun Gothic", sans-serif; }
+  "Malgun Gothic", sans-serif; word-break: keep-all; }
 main { max-width: 72rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bottom: 1px solid var(--line); }
 p { max-width: 60rem; }
@@ -33,7 +33,7 @@ table { border-collapse: collapse; margin: 0.8rem 0; }
 caption { text-align: left; color: var(--soft); padding-bottom: 0.3rem; }
 th, td { border: 1px solid var(--line); padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; }
 tbody th, td { overflow-wrap: anywhere; }
-td.n { text-align: right; } th[scope="row"] { font-weight: 400; }
+thead th { white-space: nowrap; } td.n { text-align: right; } th[scope="row"] { font-weight: 400; }
 pre { margin: 0; white-space: pre-wrap; min-width: 14rem; max-width: 34rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
 summary { cursor: pointer; padding: 0.3rem 0; } a { color: inherit; } :focus-visible { outline: 3px solid var(--fill); }

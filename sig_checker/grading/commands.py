@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sig_checker.errors import ConfigError
-from sig_checker.exercises import NAMES, load
 from sig_checker.grading.course import Course
+from sig_checker.grading.exercises import exercises_of
 from sig_checker.grading.grade import Grader
 from sig_checker.grading.gradebook import GradebookError
 from sig_checker.grading.regrade import Regraded, Regrader
@@ -51,6 +51,7 @@ def grade(options: Namespace) -> int:
     sandbox = course.confine(options.sandbox, trust=options.trust_submissions)
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)
+    exercises_of(course.paths, assignment)
     with _stoppable(terminal, students), terminal.progress, course.working_on(assignment):
         bar = terminal.progress.add_task(assignment, total=len(students))
 
@@ -94,7 +95,7 @@ def regrade(options: Namespace) -> int:
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)
     tasks = options.task or []
-    known = [task.id for name in NAMES for task in load(name).tasks]
+    known = [task.id for x in exercises_of(course.paths, assignment).values() for task in x.tasks]
     for task in tasks:
         if task not in known:
             raise ConfigError(Message("there is no task {task!r}; known are: {known}", task=task, known=", ".join(known)))

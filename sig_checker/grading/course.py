@@ -125,14 +125,21 @@ class Course:
         return self._connection.transaction(write=write)
 
     def only_assignment(self) -> str:
-        """The assignment, where the course has just one, or just one to which something has been handed in."""
-        names = sorted({x.parent.name for x in self.path("source", ".", "*").parent.glob("*/*.ipynb")})
-        handed_in = [x for x in names if self.students(x)] if len(names) > 1 else names
-        if len(handed_in) != 1:
-            known = ", ".join(names) or "none"
+        """The assignment, where the course has just one, or just one to which something has been handed in.
+
+        Raises:
+            ConfigError: says how to name one of several.
+        """
+        known = sorted({x.parent.name for x in self.path("source", ".", "*").parent.glob("*/*.ipynb")})
+        if not known:
             raise ConfigError(Message(
-                "which assignment? {folder} has: {known}; name one, as in `sig-checker grade NAME`",
-                folder=str(self.folder), known=known,
+                "{folder} has no assignment; each is a folder with notebooks in source/", folder=str(self.folder)
+            ))  # fmt: skip
+        handed_in = [x for x in known if self.students(x)] if len(known) > 1 else known
+        if len(handed_in) != 1:
+            raise ConfigError(Message(
+                "which assignment? {folder} has {count}: {known}; name one, as in `{command}`",
+                folder=str(self.folder), count=len(known), known=", ".join(known), command=f"sig-checker grade {known[0]}",
             ))  # fmt: skip
         return handed_in[0]
 

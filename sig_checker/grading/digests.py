@@ -36,8 +36,8 @@ def folder_digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def assignment_digest(assignment: Any, source: Path) -> str:
-    """Of the assignment as the gradebook has it, and of the files beside its notebooks.
+def assignment_digest(assignment: Any, source: Path, expected: str = "") -> str:
+    """Of the assignment as the gradebook has it, of the files beside its notebooks, and of what its author expects.
 
     What check cells are worth is left out: each cell's record has its own, since points can change without a new run.
     """
@@ -47,7 +47,7 @@ def assignment_digest(assignment: Any, source: Path) -> str:
         notebooks[notebook.name] = [notebook.kernelspec, cells, sorted(x.name for x in notebook.solution_cells)]
     beside = [path for path in _files(source) if path.suffix != ".ipynb" and path.is_file()]
     files = {str(x.relative_to(source)): hashlib.sha256(x.read_bytes()).hexdigest() for x in beside}
-    return text_digest(json.dumps([notebooks, files], sort_keys=True))
+    return text_digest(json.dumps([notebooks, files, *filter(None, [expected])], sort_keys=True))
 
 
 @cache

@@ -30,6 +30,7 @@ _EXTENSIONS = {
     "assignment_list": Message("Students fetch and submit with it."),
     "validate_assignment": Message("Students check a notebook before they submit it."),
 }
+_PLUGINS = ("menu", "assignment-list", "validate-assignment")  # of the lab extension; formgrader has an address as well
 _INSTALL = Message("Install it: {command}", command="pip install 'sig-checker[grading]'")
 
 
@@ -178,19 +179,23 @@ def _fonts() -> Iterator[_Found]:
 
 
 def _server_extensions() -> Iterator[_Found]:
+    """Read from Jupyter's files themselves: `jupyter server extension enable` refuses nbgrader's modules."""
     from jupyter_core.paths import jupyter_config_path  # noqa: PLC0415
-    from jupyter_server.extension.config import ExtensionConfigManager  # noqa: PLC0415
 
-    manager: Any = ExtensionConfigManager(read_config_path=jupyter_config_path())
-    enabled = manager.get_jpserver_extensions()
+    folders = [Path(x) for x in jupyter_config_path()]  # what stands first goes before
+    files = [x / "jupyter_server_config.json" for x in folders]
+    files += [y for x in folders for y in sorted((x / "jupyter_server_config.d").glob("*.json"))]
     for name, purpose in _EXTENSIONS.items():
         module = f"nbgrader.server_extensions.{name}"
-        if enabled.get(module):
+        said = ((file, _settings(file).get("ServerApp", {}).get("jpserver_extensions", {}).get(module)) for file in files)
+        file, enabled = next((x for x in said if x[1] is not None), (None, False))
+        if enabled:
             yield State.OK, Message("{name} is enabled", name=module)
-        else:
-            command = f"jupyter server extension enable --sys-prefix {module}"
-            found = Message("{name} is not enabled. {purpose}", name=module, purpose=purpose)
-            yield State.MISSING, found, Message("Enable it: {command}", command=command)
+            continue
+        remedy = Message("Install it: {command}", command="pip install --force-reinstall --no-deps nbgrader")
+        if file is not None:
+            remedy = Message("{file} switches it off; write true there.", file=file)
+        yield State.MISSING, Message("{name} is not enabled. {purpose}", name=module, purpose=purpose), remedy
 
 
 def _lab_extension() -> Iterator[_Found]:
@@ -200,19 +205,26 @@ def _lab_extension() -> Iterator[_Found]:
     if not any((Path(x) / name / "package.json").is_file() for x in jupyter_path("labextensions")):
         yield State.MISSING, Message("JupyterLab does not have {name}.", name=name), _INSTALL
         return
-    disabled = set()
-    for folder in jupyter_config_path():
-        try:
-            settings = json.loads((Path(folder) / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        disabled |= {x for x, is_so in dict(settings.get("disabledExtensions", {})).items() if is_so and x.startswith(name)}
+    said: dict[str, bool] = {}
+    for folder in reversed(jupyter_config_path()):  # what stands first goes before
+        said |= dict(_settings(Path(folder) / "labconfig" / "page_config.json").get("disabledExtensions", {}))
+    needed = {name, *(f"{name}:{x.replace('_', '-')}" for x in _EXTENSIONS)}
+    disabled = {x for x, is_so in said.items() if is_so and x in needed}
     if disabled:
         command = f"jupyter labextension enable {min(disabled)}"
         found = Message("JupyterLab has {names} disabled.", names=", ".join(sorted(disabled)))
         yield State.MISSING, found, Message("Enable it: {command}", command=command)
     else:
         yield State.OK, Message("JupyterLab has {name}", name=name)
+
+
+def _settings(file: Path) -> dict[str, Any]:
+    """Of one of Jupyter's files; empty where there is none that can be read."""
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def _configuration(course: Path, app: list[Any]) -> Iterator[_Found]:
@@ -250,7 +262,7 @@ def _configuration(course: Path, app: list[Any]) -> Iterator[_Found]:
 
 def _exchange(app: Any) -> Iterator[_Found]:
     root = Path(str(app.config.Exchange.get("root", "") or "/usr/local/share/nbgrader/exchange"))
-    make = Message("Make it (as root): {command}", command=f"mkdir -p {root} && chmod 777 {root}")
+    make = Message("Make it (as root): {command}", command=f"mkdir -p {root} && chmod 1777 {root}")
     if not root.is_dir():
         yield State.MISSING, Message("{folder} does not exist; assignments cannot be released or collected.", folder=root), make
     elif not os.access(root, os.R_OK | os.W_OK | os.X_OK):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -17,9 +18,10 @@ from nbgrader.preprocessors import Execute
 from traitlets import Bool, Enum, Integer, List, Unicode
 
 from sig_checker.evidence import MIME, Challenge
-from sig_checker.exercises import load
+from sig_checker.exercise import Exercise
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.collect import Sent
+from sig_checker.grading.exercises import EXERCISES, exercise_for
 from sig_checker.grading.handover import Handover
 from sig_checker.grading.kernel import (
     OURS,
@@ -63,8 +65,9 @@ class Run:
         unfinished: cell id -> why the cell has not run to its end.
     """
 
-    def __init__(self, seed: int, scratch: Path) -> None:
+    def __init__(self, seed: int, scratch: Path, exercises: Mapping[str, Exercise]) -> None:
         self.seed = seed
+        self._exercises = exercises
         self.scratch = scratch
         self.issued: dict[str, str] = {}
         self.sent: dict[str, Sent] = {}
@@ -72,7 +75,7 @@ class Run:
 
     def challenge(self, cell: Any, asks: CheckCell) -> Challenge:
         """A new challenge for the cell, which starts now."""
-        exercise = load(asks.exercise)
+        exercise = self._exercises[asks.exercise]
         task = exercise.task(asks.task)
         nonce = secrets.token_hex(16)
         challenge = Challenge(nonce, self.seed, asks.exercise, asks.task, task.name, exercise.parameters(task))
@@ -115,11 +118,14 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         self._written_by_all = 0
         self._noted: set[tuple[str, Message]] = set()
         self._checks = {cell.id: asks for cell in nb.cells if (asks := check_cell(cell)) is not None}
+        names = {asks.exercise for asks in self._checks.values()}
+        exercises = {x: exercise_for(self, x, resources["nbgrader"], resources.get(EXERCISES)) for x in names}
         self._sandbox = choose(self.sandbox, trust=self.trust_submissions)
         (self.log.info if self._sandbox.confines else self.log.warning)("%s", self._sandbox.describe())
         with scratch_copy(resources["metadata"]["path"]) as folder, Handover(challenge_beside(folder)) as self._handover:
             # drawn now, when the student's code is fixed
-            self._run, self._folder = Run(resources.get(SEED) or secrets.randbits(48), folder.parent), folder
+            seed = resources.get(SEED) or secrets.randbits(48)
+            self._run, self._folder = Run(seed, folder.parent, exercises), folder
             self._stopped: Message | None = None
             self._flooded = False
             self._deadline = monotonic() + self.notebook_timeout
@@ -138,7 +144,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         policy = kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
         warm = self.resources.get(WARM)
         if warm is not None and self._sandbox.kind == "namespaces" and self.kernel_name in OURS:
-            return WarmKernel(warm, replace(policy, sockets=None))
+            return WarmKernel(warm, replace(policy, sockets=None, modules=()))  # it has loaded them
         manager = super().create_kernel_manager()
         manager.sandbox, manager.policy = self._sandbox, policy
         manager.connection_file = str(sockets_beside(self._folder) / "kernel.json")

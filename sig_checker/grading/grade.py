@@ -23,6 +23,7 @@ from sig_checker.grading.belongings import is_small_file
 from sig_checker.grading.convert import AutogradedFolder, FeedbackPages, place, scratch_step
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
+from sig_checker.grading.exercises import expected_text
 from sig_checker.grading.files import unwritable
 from sig_checker.grading.gradebook import GradebookError, rows, submission_of, write_notebook, write_penalty
 from sig_checker.grading.ledger import NoRecord, NotebookRecord, Record
@@ -60,7 +61,8 @@ class Grader:
         self._around = AutogradedFolder(coursedir=course.paths, parent=course.app)
         with course.open_gradebook() as gradebook:
             whole = gradebook.db.query(Assignment).filter(Assignment.name == assignment).one()
-            self.source = assignment_digest(whole, course.path("source", ".", assignment))
+            expected = expected_text(course.paths, assignment)
+            self.source = assignment_digest(whole, course.path("source", ".", assignment), expected)
             self._assigned = pack_assignment(course, whole)
         self._order = {name: cell_order(course, assignment, name) for name in self._assigned.notebooks}
 
@@ -249,9 +251,8 @@ class Grader:
                     grade.needs_manual_grade = asked
             for name, result in results.items():
                 write_notebook(grades, comments, name, result)
+            add_results(graded, grades, told, self._order)  # before the rows are flushed, after which each is read anew
             write_penalty(gradebook, submission, results, self._course.app)
-            gradebook.db.flush()
-            add_results(graded, grades, told, self._order)
 
     def _timestamp(self, basis: Record) -> Any:
         """When it was handed in, by nbgrader's timestamp.txt; None if there is no such file or nothing in it."""

@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import from_dict
-from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from sig_checker.evidence import FORMAT
-from sig_checker.exercises import load
+from sig_checker.exercise import Exercise
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.collect import NoEvidence, collect, unconfirmed
 from sig_checker.grading.execute import RAN
+from sig_checker.grading.exercises import EXERCISES, exercise_for
 from sig_checker.grading.notices import KEY, add_notice, as_message
 from sig_checker.grading.submissions import read_notebook
 from sig_checker.judging import Judgement, judge
 from sig_checker.notebook.display import ShownReport
 from sig_checker.notebook.pictures import Picture, pictures
+from sig_checker.notebook.variant import about
 from sig_checker.verdicts import Message, Report, Verdict
 
 __all__ = ["CHECKS", "LOOK", "SCORES", "Answers", "Check", "JudgeCells", "kept"]
@@ -59,8 +60,11 @@ class Check:
 class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
     """Replaces the outputs of each check cell by the report and one float, and leaves the scores in the resources."""
 
+    _given: Mapping[str, Exercise] | None = None  # the assignment's exercises, where there is no course to look into
+
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         where = resources["nbgrader"]
+        self._given = resources.get(EXERCISES)
         resources[CHECKS] = [x for cell in nb.cells if (x := self._check(nb, cell, resources)) is not None]
         beside = _answers_beside(resources["metadata"]["path"], where["notebook"])
         resources[SCORES] = self.judge(nb, where, resources[CHECKS], beside)
@@ -73,7 +77,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         Afterwards `look` holds the cells at which a person should look although there are points.
 
         Args:
-            where: the notebook's student and name, for the log.
+            where: the notebook's assignment, student and name.
             beside: the student's answers in the notebooks before this one.
         """
         self._notebook, self._where = nb, where
@@ -103,9 +107,9 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
 
     def _grade(self, check: Check, answers: Answers) -> float | None:
         """Write the report into the cell; the points, or None for a person."""
-        exercise = load(check.asks.exercise)
+        exercise = exercise_for(self, check.asks.exercise, self._where, self._given)
         worth = float(check.cell.metadata["nbgrader"]["points"])
-        judgement = self._judgement(check, worth, answers)
+        judgement = self._judgement(exercise, check, worth, answers)
         report = judgement.report
         points: float | None = None
         decided = report.verdict is not Verdict.UNDECIDED and not judgement.needs_person
@@ -122,12 +126,14 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         report = replace(report, notes=(*(x for x in (claim, check.odd) if x is not None), *report.notes))
         shown = ShownReport(
             check.asks.task, report, "full", exercise.language,
-            points=points or 0.0, max_points=worth, person=points is None, pictures=self._pictures(check, report),
+            points=points or 0.0, max_points=worth, person=points is None,
+            about=about(exercise, self._where["student"]), pictures=self._pictures(exercise, check, report),
         )  # fmt: skip
-        check.cell.outputs = [
-            new_output("display_data", data=shown.mimebundle()),
-            new_output("execute_result", data={"text/plain": repr(points or 0.0)}, execution_count=check.cell.execution_count),
-        ]
+        result = {"text/plain": repr(points or 0.0)}
+        check.cell.outputs = [from_dict(x) for x in (
+            {"output_type": "display_data", "data": shown.mimebundle(), "metadata": {}},
+            {"output_type": "execute_result", "data": result, "metadata": {}, "execution_count": check.cell.execution_count},
+        )]  # fmt: skip
         check.cell.metadata[KEY] = from_dict({
             "format": FORMAT, "exercise": check.asks.exercise, "task": check.asks.task, "answer": kept(check.answer),
             "verdict": judgement.report.verdict.value, "slips": list(judgement.report.slips),
@@ -135,22 +141,21 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         })  # fmt: skip
         return points
 
-    def _pictures(self, check: Check, report: Report) -> tuple[Picture, ...]:
-        exercise = load(check.asks.exercise)
+    def _pictures(self, exercise: Exercise, check: Check, report: Report) -> tuple[Picture, ...]:
         try:
             return pictures(exercise, exercise.task(check.asks.task), report, check.answer, "full")
         except Exception:  # a bug of ours; a report without its picture is a report still
             self.log.exception("no picture for cell %s of %s", check.grade_id, self._where)
             return ()
 
-    def _judgement(self, check: Check, worth: float, answers: Answers) -> Judgement:
+    def _judgement(self, exercise: Exercise, check: Check, worth: float, answers: Answers) -> Judgement:
         if check.answer is None:
             assert check.problem is not None
             return _for_a_person(check, worth, check.problem)
         given = {task: answer for (exercise, task), answer in answers.items()
                  if exercise == check.asks.exercise and task != check.asks.task}  # fmt: skip
         try:
-            return judge(load(check.asks.exercise), check.asks.task, check.answer, given=given, seed=check.seed)
+            return judge(exercise, check.asks.task, check.answer, given=given, seed=check.seed)
         except Exception:  # a bug of ours: it must reach the log, and must not become a zero or stop the batch
             self.log.exception("the judge failed on cell %s of %s", check.grade_id, self._where)
             return _for_a_person(check, worth, Message("The judge failed on this answer; the log has the details."))

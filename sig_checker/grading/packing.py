@@ -13,6 +13,7 @@ from nbgrader.converters import base
 
 from sig_checker.grading.belongings import Belongings, own_files_only
 from sig_checker.grading.course import Course
+from sig_checker.grading.exercises import exercises_of
 from sig_checker.grading.pipeline import Assigned, File, Submission
 from sig_checker.grading.restore import read_original
 from sig_checker.grading.submissions import not_own, read_file
@@ -24,7 +25,8 @@ def pack_assignment(course: Course, whole: Any) -> Assigned:
     """The gradebook's assignment, with the course's configuration of the steps."""
     notebooks = {x.name: read_original(x, course.paths) for x in whole.notebooks}
     hidden = (str(course.folder), str(course.paths.root))
-    return Assigned(whole.name, notebooks, dict(course.app.config), hidden, secrets.randbits(48))
+    exercises = exercises_of(course.paths, whole.name)
+    return Assigned(whole.name, notebooks, dict(course.app.config), hidden, secrets.randbits(48), exercises)
 
 
 def pack_submission(course: Course, assignment: str, student: str, names: Iterable[str], exclude: Iterable[str]) -> Submission:

@@ -36,17 +36,25 @@ _CSS = CSSSanitizer(allowed_css_properties=_STYLES)
 _PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "webp", "svg+xml"))  # an <img> runs no script
 
 
+class _Cleaned(str):
+    """A text that `clean_html` has made. Templates filter some texts twice, and formulas would not outlive the second time."""
+
+    __slots__ = ()
+
+
 def clean_html(html: str | bytes) -> str:
     """The page without scripts, forms, frames, handlers and styles that lay one thing over another; what is not safe is shown.
 
     >>> clean_html('<b onclick="x()">bold</b><script>x()</script>')
     '<b>bold</b>&lt;script&gt;x()&lt;/script&gt;'
     """
+    if isinstance(html, _Cleaned):
+        return html
     text = html.decode("utf-8", "replace") if isinstance(html, bytes) else str(html)
     cleaned: str = bleach.clean(
         text, tags=_TAGS, attributes=_allowed, protocols=("http", "https", "mailto", "data"), css_sanitizer=_CSS
     )
-    return typeset(cleaned)  # the last step: no tag of a formula comes from the page itself
+    return _Cleaned(typeset(cleaned))  # the last step: no tag of a formula comes from the page itself
 
 
 class _Renderer(IPythonRenderer):  # type: ignore[misc]  # nbconvert ships no types for it

@@ -21,8 +21,10 @@ from traitlets.config import Config
 from traitlets.log import get_logger
 from traitlets.utils.importstring import import_item
 
+from sig_checker.exercise import Exercise
 from sig_checker.grading.digests import text_digest
 from sig_checker.grading.execute import HIDDEN, SEED, WARM
+from sig_checker.grading.exercises import EXERCISES
 from sig_checker.grading.files import temporary_prefix
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import NotebookRecord
@@ -61,6 +63,7 @@ class Assigned:
         hidden: folders that students' code must not see even where they lie in what it may read.
         seed: of the points at which functions are called; drawn for each run, so that nobody knows them when handing in, and
             shared by all its submissions, so that the true values there are computed once.
+        exercises: by name, those that the check cells ask about, before a student's values are drawn.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Assigned:
     config: Mapping[str, Any]
     hidden: tuple[str, ...] = ()
     seed: int = 0
+    exercises: Mapping[str, Exercise] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ def grade_submission(assigned: Assigned, submission: Submission, warm: str | Non
                     "nbgrader": {"student": submission.student, "assignment": assigned.name, "notebook": name, "db_url": ""},
                     "metadata": {"name": name, "path": str(folder)}, "unique_key": name, ORIGINAL: assigned.notebooks[name],
                     ODDITIES: submission.oddities, HIDDEN: assigned.hidden, SEED: assigned.seed, WARM: warm,
+                    EXERCISES: assigned.exercises,
                 }  # fmt: skip
                 graded = _grade(steps, submission.notebooks[name], folder / f"{name}.ipynb", resources)
                 outcome.notebooks[name] = graded

@@ -151,7 +151,7 @@ class Regrader:
             checks[cell_name] = replace(kept_of, worth=worth)
             judged.append(_check(cell, asks, kept_of))
         _forget_notices(node, {x.grade_id for x in judged})
-        where = {"student": record.student, "notebook": name}
+        where = {"assignment": record.assignment, "student": record.student, "notebook": name}
         scores = self._judge.judge(node, where, judged, beside | others)
         for check in record.notebooks[name].checks.values():
             if check.answer is not None:

@@ -48,6 +48,7 @@ class ShownReport:
         level: what may be shown: "read", "hint" or "full".
         points: shown with `max_points` where given; give none below "full".
         person: the points wait for a person, whatever the verdict.
+        about: which student's function it is about, where each has another.
         pictures: as `sig_checker.notebook.pictures` draws them for this level.
 
     >>> from sig_checker.verdicts import Text
@@ -69,6 +70,7 @@ class ShownReport:
     points: float | None = None
     max_points: float | None = None
     person: bool = False
+    about: Message | None = None
     pictures: tuple[Picture, ...] = ()
 
     def plain(self) -> str:
@@ -154,6 +156,8 @@ class ShownReport:
 
     def _lines(self) -> Iterator[_Line]:
         report = self.report
+        if self.about is not None:
+            yield _Line("", self._say(self.about))
         if self.level == "read":
             yield from self._reading()
             return

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sig_checker.evidence import Challenge
@@ -40,8 +41,17 @@ class _NoScore:
 
 def show(name: str, task_id: str, answer: object, names: Mapping[str, object]) -> object:
     """Show the report on `answer` (UNBOUND: on what `names` holds) and return the cell's result."""
-    exercise = load(name)
+    exercise = load(name, Path.cwd())
     task = exercise.task(task_id)
+    student = None
+    if exercise.choices:
+        from sig_checker.notebook.variant import about, missing_student, who  # noqa: PLC0415 - only where there are parameters
+
+        student = who()
+        if student is None:
+            print(translate(missing_student(), exercise.language))
+            return 0.0
+        exercise = exercise.for_student(student)
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
         _print_missing_configuration(exercise)
         return 0.0
@@ -53,12 +63,16 @@ def show(name: str, task_id: str, answer: object, names: Mapping[str, object]) -
     challenge = Challenge("", 0, exercise.name, task.id, task.name, exercise.parameters(task))
     described = answer_as_data(names.get(task.name) if answer is UNBOUND else answer, challenge)
     judgement = judge(exercise, task.id, described, given=_given(exercise, task, names))
+    judged_for = about(exercise, student) if student is not None else None
     drawn = pictures(exercise, task, judgement.report, described, task.feedback)
-    shown = ShownReport(task.id, judgement.report, task.feedback, exercise.language, pictures=drawn)
+    shown = ShownReport(
+        task.id, judgement.report, task.feedback, exercise.language, about=judged_for, pictures=drawn
+    )  # fmt: skip
     if task.feedback == "full":
         shown = ShownReport(
             task.id, judgement.report, "full", exercise.language,
-            points=judgement.points, max_points=judgement.max_points, person=judgement.needs_person, pictures=drawn,
+            points=judgement.points, max_points=judgement.max_points, person=judgement.needs_person,
+            about=judged_for, pictures=drawn,
         )  # fmt: skip
     publish(shown.mimebundle(live=True))
     if os.environ.get("NBGRADER_EXECUTION") == "validate":

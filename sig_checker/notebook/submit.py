@@ -18,7 +18,7 @@ from typing import Any
 from sig_checker.evidence import CHALLENGE, MIME, Challenge, Evidence
 from sig_checker.notebook.answers import describe
 
-__all__ = ["UNBOUND", "answer_as_data", "publish", "submit"]
+__all__ = ["UNBOUND", "answer_as_data", "publish", "show_exercise", "submit"]
 
 UNBOUND = object()  # the answer is to be looked up in the notebook
 
@@ -40,6 +40,23 @@ def submit(task_id: str, answer: object = UNBOUND, *, exercise: str = "sigmoid-7
     from sig_checker.notebook.session import show  # noqa: PLC0415 - it loads the judge
 
     return show(exercise, task_id, answer, names)
+
+
+def show_exercise(exercise: str, *, student: str | None = None) -> None:
+    """Show the exercise's function; where it has parameters, that of the student.
+
+    Args:
+        student: the id under which the notebook is handed in; None takes JupyterHub's name for the user. Under the grader
+            nothing is shown: it takes the id under which nbgrader has the submission.
+
+    Raises:
+        ConfigError: there is no such exercise.
+    """
+    if os.environ.get(CHALLENGE) or os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        return
+    from sig_checker.notebook.variant import shown_exercise  # noqa: PLC0415 - the exercise is not beside a student's code
+
+    publish(shown_exercise(exercise, student))
 
 
 def _hand_in(place: Path, exercise: str, task_id: str, answer: object, names: Mapping[str, object]) -> None:

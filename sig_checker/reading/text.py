@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -188,11 +189,14 @@ def read_condition(text: str, vocabulary: Vocabulary, syntax: str = "plain") -> 
         raise _moved(error, text, places) from None
 
 
-def read_definition(text: str, variable: str) -> Expr:
+def read_definition(text: str, variable: str, names: Mapping[str, Expr] | None = None) -> Expr:
     """Read the definition of an exercise's function, an instructor's text in plain notation.
+
+    Args:
+        names: that stand for something else in it: parameters, with their numbers.
 
     >>> from sig_checker.reading import to_plain
     >>> to_plain(read_definition("1/(1+exp(-z))", "z"))
     '1/(1 + exp(-z))'
     """
-    return read(text, "plain", Vocabulary(variable, "")).answer
+    return read(text, "plain", Vocabulary(variable, "", extra=names or {})).answer

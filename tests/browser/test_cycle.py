@@ -51,6 +51,7 @@ BADA: Answers = {
     "q2": [("q2_maximum", "q2_maximum =", ' "1/2"', 0)],
 }
 ESSAY = "z가 아주 크거나 작으면 확률이 $1$이나 $0$에 가까워 확실하지만, 기울기가 $0$이어서 거의 배우지 못합니다."
+FORGED = f"haneul+{ASSIGNMENT}+2099-01-01 00:00:00.000000 UTC+forged"
 COMMENT = "z = 0일 때도 설명해 보세요."
 
 
@@ -73,6 +74,8 @@ class Round:
     menus: dict[str, list[str]] = field(default_factory=dict)
     validated: dict[str, str] = field(default_factory=dict)
     feedback: dict[str, str] = field(default_factory=dict)
+    formulas: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
 
     def points(self, student: str) -> dict[str, float | None]:
@@ -93,7 +96,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
     log = folder / "hub.log"
     with hub.machine() as here:
         hub.set_up(here)
-        here.run(["cp", "-r", str(hub.ROOT / "source"), COURSE], "instructor")
+        here.run(["mkdir", f"{COURSE}/source"], "instructor")
+        here.run(["cp", "-r", str(hub.ROOT / "source" / ASSIGNMENT), f"{COURSE}/source"], "instructor")
         address = hub.start_hub(here, log)
         came = Round(here, folder)
         shots = Path(os.environ.get("SCREENSHOTS", folder / "screenshots"))
@@ -138,26 +142,35 @@ def _play(came: Round, people) -> None:
                 came.validated[name] = notebook.validate()
         list_.submit()
 
+    came.machine.run(["sh", "-c", f'cp -r ~/{ASSIGNMENT} "{EXCHANGE}/inbound/{FORGED}"'], "bada")
     came.logs["collect"] = formgrader.manage("collect")
     came.logs["autograde"] = formgrader.autograde("haneul")
     grade = ["sig-checker", "grade", "--course", COURSE, "--student", "bada"]
     came.logs["grade"] = came.machine.run(grade, "instructor").stdout
     for page in formgrader.grade_by_hand("q3"):
+        came.formulas["formgrader"] = page.locator("math").count()
         if page.get_by_text("거의 배우지 못합니다").count():
-            people.shoot("essay", page)
             formgrader.give("q3_essay", "11", COMMENT)
-            page.screenshot(path=people.shots / "manual-grading.png", full_page=True)
+            people.shoot("manual-grading", page, whole=True)
         else:
             formgrader.give("q3_essay", "0", "답이 없습니다.")
     came.logs["feedback"] = formgrader.manage("generate-feedback")
     came.logs["release feedback"] = formgrader.manage("release-feedback")
+    formgrader.submissions()
     people.shoot("graded", teacher)
 
     for student, list_ in lists.items():
         list_.fetch_feedback()
         for name in ("q1", "q3"):
-            came.feedback[f"{student} {name}"] = list_.read_feedback(name).inner_text()
+            content = list_.read_feedback(name)
+            came.feedback[f"{student} {name}"] = content.inner_text()
+            came.formulas[f"feedback {student} {name}"] = content.locator("math").count()
             people.shoot(f"feedback-{student}-{name}", people.pages[student])
+            (page,) = came.machine.outside(f"/home/{student}/{ASSIGNMENT}/feedback").glob(f"*/{name}.html")
+            people.shoot_text(f"feedback-{student}-{name}-whole", page.read_text(encoding="utf-8"))
+    came.machine.run(["sig-checker", "report", "--course", COURSE, "--language", "ko", "-o", "report.html"], "instructor")
+    people.shoot_text("report", came.machine.outside("/home/instructor/report.html").read_text(encoding="utf-8"))
+    came.errors = people.errors
 
 
 def test_what_formgrader_was_asked_to_do_was_done(played: Round) -> None:
@@ -172,6 +185,10 @@ def test_each_answer_has_its_points(played: Round, student: str, answers: Answer
     expected |= {task: float(points) for tasks in answers.values() for task, _, _, points in tasks}
 
     assert played.points(student) == expected | {"q3_essay": essay}
+
+
+def test_nobody_hands_in_for_another(played: Round) -> None:
+    assert f"{FORGED} was left out: it is said to be haneul's, but belongs to bada" in played.logs["collect"]
 
 
 def test_the_table_of_the_class_was_printed(played: Round) -> None:
@@ -209,6 +226,36 @@ def test_the_feedback_tells_points_and_the_comment(played: Round) -> None:
     assert COMMENT in played.feedback["haneul q3"]
     assert "q1 (Score: 10.0 / 40.0)" in played.feedback["bada q1"]
     assert COMMENT not in played.feedback["bada q3"]
+
+
+def test_no_page_meets_an_error(played: Round) -> None:
+    assert played.errors == []
+
+
+def test_doctor_finds_nothing_missing_on_a_machine_set_up_by_the_page(played: Round) -> None:
+    done = played.machine.run(["sig-checker", "doctor", "--course", COURSE], "instructor", check=False)
+
+    assert (done.returncode, "missing" in done.stdout) == (0, False), done.stdout
+
+
+def test_doctor_names_what_is_missing(played: Round) -> None:
+    """An extension that somebody has disabled for themselves, and the exchange; both are put back."""
+    page, exchange = "/home/instructor/.jupyter/labconfig/page_config.json", str(Path(EXCHANGE).parent)
+    before = played.machine.outside(page).read_text(encoding="utf-8")
+    played.machine.write(page, '{"disabledExtensions": {"@jupyter/nbgrader:assignment-list": true}}', "instructor")
+    played.machine.run(["chmod", "755", exchange])
+    done = played.machine.run(["sig-checker", "doctor", "--course", COURSE], "instructor", check=False)
+    played.machine.run(["chmod", "1777", exchange])
+    played.machine.write(page, before, "instructor")
+
+    assert done.returncode == 1
+    assert "JupyterLab has @jupyter/nbgrader:assignment-list disabled" in done.stdout
+    assert f"chmod 1777 {exchange}" in done.stdout
+
+
+def test_formulas_are_drawn_without_a_network(played: Round) -> None:
+    assert all(count > 10 for count in played.formulas.values()), played.formulas
+    assert "$$" not in "".join(played.feedback.values())
 
 
 @pytest.mark.parametrize("path", [COURSE, f"{COURSE}/gradebook.db", f"{COURSE}/source/{ASSIGNMENT}", f"{EXCHANGE}/inbound"])

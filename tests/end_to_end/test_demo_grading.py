@@ -28,7 +28,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def graded(course: Path) -> subprocess.CompletedProcess[str]:
-    return run(course, "sig-checker", "grade", "--feedback")
+    return run(course, "sig-checker", "grade", EXERCISE.name, "--feedback")
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -141,3 +141,12 @@ def test_a_formula_that_code_puts_out_is_drawn_too() -> None:
 
     assert "<msup><mi>z</mi>" in page
     assert "tex-ams" not in page.lower()
+
+
+def test_a_text_that_is_cleaned_twice_keeps_its_formulas_and_nothing_else() -> None:
+    once = clean_markdown("<p>$a$<script>x()</script></p>")
+
+    assert clean_html(once) == once
+    assert "<math" in once
+    assert "<script" not in once
+    assert "&lt;math" in clean_html(once + " ")  # a formula that a student writes as MathML is shown as it was written

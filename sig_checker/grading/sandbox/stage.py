@@ -17,7 +17,16 @@ import select
 import sys
 
 from sig_checker.grading.sandbox.confining import filter_system_calls, gain_no_privileges, limit, restrict_files
-from sig_checker.grading.sandbox.syscalls import NEW_ALL, NEW_USER, drop_capabilities, landlock_abi, loop_up, prctl, unshare
+from sig_checker.grading.sandbox.syscalls import (
+    NEW_ALL,
+    NEW_USER,
+    clone,
+    drop_capabilities,
+    landlock_abi,
+    loop_up,
+    prctl,
+    unshare,
+)
 from sig_checker.grading.sandbox.view import enter_view, rules
 
 TYPE_CHECKING = False
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import Any, NoReturn
 
-__all__ = ["FAILED", "TOO_MANY_SOCKETS", "TOO_MUCH_MEMORY", "enter", "main", "supervise"]
+__all__ = ["FAILED", "TOO_MANY_SOCKETS", "TOO_MUCH_MEMORY", "begin", "enter", "main", "supervise"]
 
 FAILED, TOO_MUCH_MEMORY, TOO_MANY_SOCKETS = 125, 124, 123  # exit statuses
 INSIDE_ID = 1000  # user and group, as the confined process sees itself
@@ -70,6 +79,27 @@ def enter(policy: Mapping[str, Any], keep: Collection[int] = ()) -> None:
     except BaseException as error:
         _fail(error)
     supervise(policy)
+
+
+def begin(policy: Mapping[str, Any], keep: Collection[int] = ()) -> int:
+    """`enter` without an entrance: the number of the sandbox's first process, or 0 in the confined one.
+
+    For a process with one thread, which goes on; it has to wait for that first process, which ends as the confined one did.
+    """
+    user, group = os.geteuid(), os.getegid()
+    first = clone(NEW_ALL | (0 if policy["as_root"] else NEW_USER))
+    if first:
+        return first
+    try:
+        _close_others({*keep, 0, 1, 2, policy["control"] or 0})
+        if not policy["as_root"]:
+            _map_ids(user, group)
+        loop_up()
+        enter_view(policy["view"])
+    except BaseException as error:
+        _fail(error)
+    supervise(policy)
+    return 0
 
 
 def supervise(policy: Mapping[str, Any]) -> None:

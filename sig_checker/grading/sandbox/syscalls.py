@@ -8,8 +8,8 @@ import os
 import struct
 
 __all__ = [
-    "MACHINES", "NEW_ALL", "NEW_USER", "drop_capabilities", "landlock_abi", "loop_up", "machine", "mount", "new_proc", "pivot",
-    "prctl", "read_only", "syscall", "unmount", "unshare",
+    "MACHINES", "NEW_ALL", "NEW_USER", "clone", "drop_capabilities", "landlock_abi", "loop_up", "machine", "mount",
+    "new_proc", "pivot", "prctl", "read_only", "syscall", "unmount", "unshare",
 ]  # fmt: skip
 
 MACHINES = ("x86_64", "aarch64")  # whose numbers of system calls stand below and in `confining`
@@ -27,7 +27,10 @@ _MOUNT_SETATTR, _LANDLOCK_CREATE = 442, 444
 _PR_CAPBSET_DROP = 24
 _SIOCSIFFLAGS, _IFF_UP, _IFF_RUNNING = 0x8914, 1, 64
 
+_CLONE, _SIGCHLD = {"x86_64": 56, "aarch64": 220}, 17
+
 _libc = ctypes.CDLL(None, use_errno=True)
+_holding = ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock, which a child must hold
 
 
 def machine() -> str:
@@ -55,6 +58,23 @@ def prctl(option: int, value: int = 0, pointer: object = 0) -> None:
 
 def unshare(flags: int) -> None:
     _done(_libc.unshare(flags), "unshare")
+
+
+def clone(flags: int) -> int:
+    """Fork into new namespaces: the child's process number, or 0 in the child. For a process with one thread.
+
+    Other than after `unshare` the caller stays where it is, so it need not be a fork itself. The child is not one of glibc's
+    forks: its own threads' numbers are not renewed there, so it should do little but fork in its turn.
+    """
+    number = _CLONE[machine()]
+    python = ctypes.pythonapi
+    python.PyOS_BeforeFork()
+    process = int(_holding.syscall(ctypes.c_long(number), ctypes.c_ulong(flags | _SIGCHLD), None, None, None, None))
+    error = ctypes.get_errno()
+    (python.PyOS_AfterFork_Parent if process else python.PyOS_AfterFork_Child)()
+    if process < 0:
+        raise OSError(error, f"clone: {os.strerror(error)}")
+    return process
 
 
 def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:

@@ -167,7 +167,14 @@ class WarmKernel:
             self.shell_channel.put({"msg_type": "ready", "parent_header": {}})
             return
         _, parts = self._session.feed_identities(rest)
-        message = self._session.deserialize(parts)
+        # as `Session.deserialize` does, without looking for dates in all that has been sent
+        header, parent, metadata, content = map(self._session.unpack, parts[1:5])
+        message = {
+            "header": header, "msg_id": header["msg_id"], "msg_type": header["msg_type"], "parent_header": parent,
+            "metadata": metadata, "content": content, "buffers": parts[5:],
+        }  # fmt: skip
+        if not isinstance(parent, dict):
+            raise TypeError("a message without a parent's header")
         (self.shell_channel if letter == b"s" else self.iopub_channel).put(message)
 
     def _hang_up(self, reason: Exception) -> None:

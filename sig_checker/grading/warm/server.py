@@ -16,7 +16,6 @@ import importlib
 import marshal
 import os
 import select
-import signal
 import socket
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from typing import Any
 
 import ipykernel_launcher
 
+from sig_checker.evidence import CHALLENGE, Challenge
 from sig_checker.grading.sandbox import stage
 from sig_checker.grading.warm.shell import WarmApp
 from sig_checker.grading.warm.wire import Assembler, receive
@@ -39,6 +39,8 @@ _PRELOADED = (
 )  # fmt: skip
 _REHEARSED = (
     "import numpy as np\nimport sympy as sp\nfrom sig_checker import submit",
+    "def f(z):\n    return np.exp(z)\nsubmit('rehearsal', exercise='rehearsal')",
+    "submit('rehearsal', sp.exp(sp.Symbol('z')), exercise='rehearsal')",
     "print(np.exp(np.zeros(2)))\nsp.diff(1 / (1 + sp.exp(-sp.Symbol('z'))))",
     "from IPython.display import display, Markdown\ndisplay(Markdown('$a$'))",
     "1 / 0",
@@ -102,7 +104,11 @@ def _rehearse(app: WarmApp) -> list[str]:
             for name in _PRELOADED:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
-            app.rehearse(_REHEARSED)
+            with tempfile.NamedTemporaryFile("w+", encoding="utf-8") as challenge:
+                challenge.write(Challenge("", 0, "rehearsal", "rehearsal", "f", ("z",)).as_text())
+                challenge.flush()
+                os.environ[CHALLENGE] = challenge.name
+                app.rehearse(_REHEARSED)
         finally:
             with open(writing, "w", encoding="utf-8") as names:
                 names.write("\n".join(sys.modules))
@@ -123,22 +129,16 @@ def _fork(app: WarmApp, listening: socket.socket) -> tuple[int, int]:
             os.close(control)
             os.close(status)
             raise ConnectionError
-        process = os.fork()
-        if process == 0:
-            _become(app, end, control, request)
-        os.close(control)
-        return process, status
-
-
-def _become(app: WarmApp, end: socket.socket, control: int, request: list[bytes]) -> None:
-    try:
         policy: dict[str, Any] = marshal.loads(request[0])
         environment: dict[str, str] = marshal.loads(request[1])
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        stage.enter({**policy, "control": control}, {end.fileno()})
-        app.serve(end, environment)
-    finally:
-        os._exit(stage.FAILED)
+        process = stage.begin({**policy, "control": control}, {end.fileno()})
+        if process == 0:
+            try:
+                app.serve(end, environment)
+            finally:
+                os._exit(stage.FAILED)
+        os.close(control)
+        return process, status
 
 
 def _tell(process: int, status: int) -> None:

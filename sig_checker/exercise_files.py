@@ -1,0 +1,167 @@
+"""Reads a course's own exercise: `exercise.toml` beside the assignment's notebooks. Data, never code.
+
+nbgrader releases the file with the notebooks, so it holds nothing that students must not see. What is right for the tasks
+that ask for a meaning, and the author's table of answers, stand outside source/, in answers/<assignment>.toml.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from sig_checker.errors import ConfigError
+from sig_checker.exercise import ASKS, Exercise, Task
+from sig_checker.parameters import read_choices
+
+__all__ = ["FILE", "KINDS", "is_name", "read_exercise", "read_toml", "refuse_unknown", "with_expected"]
+
+FILE = "exercise.toml"
+_LARGEST = 200_000  # bytes
+_KEYS = ("name", "function", "variable", "activation", "language", "title", "seed", "parameters", "tasks")
+_TASK_KEYS = tuple(x.name for x in fields(Task) if x.name not in ("expected", "rubric"))
+KINDS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("id", "asks", "feedback", "name", "interval", "scope"), (str,)),
+    "points": (int, float), "order": (int,), "digits": (int,),
+}  # fmt: skip
+_FEEDBACK = ("read", "hint", "full")
+
+
+def read_exercise(file: Path) -> Exercise:
+    """The exercise in a file.
+
+    Raises:
+        ConfigError: the file cannot be read, or something in it is not as it must be; the message names file and entry.
+    """
+    record = read_toml(file)
+    try:
+        return _exercise(record)
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def read_toml(file: Path) -> Mapping[str, Any]:
+    """ConfigError where the file cannot be read as TOML."""
+    try:
+        if file.stat().st_size > _LARGEST:
+            raise ConfigError(f"{file} has more than {_LARGEST} bytes")
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file} is no TOML: {error}") from None
+
+
+def is_name(name: str) -> bool:
+    """Whether an exercise, and the folder of its assignment, can be called so."""
+    return 0 < len(name) <= 80 and name[0].isalnum() and all(ch.isalnum() or ch in "-_." for ch in name) and "+" not in name
+
+
+def refuse_unknown(found: Collection[str], known: Collection[str], where: str) -> None:
+    """ConfigError where there is an entry that means nothing: a misspelt one would be passed over."""
+    for name in found:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"{where}: unknown entry {name!r}{hint} Known are: {', '.join(known)}")
+
+
+def _exercise(record: Mapping[str, Any]) -> Exercise:
+    refuse_unknown(record, _KEYS, "the exercise")
+    texts = {key: _text(record, key) for key in _KEYS[:7] if key in record}
+    for key in ("name", "function"):
+        if not texts.get(key, "").strip():
+            raise ConfigError(f'the entry {key} is missing; the file begins with name = "..." and function = "..."')
+    if not is_name(texts["name"]):
+        raise ConfigError(f"name {texts['name']!r}: letters, digits, - _ and . can stand in it")
+    if texts.get("language", "ko") not in ("ko", "en"):
+        raise ConfigError(f'language {texts["language"]!r}; known are "ko" and "en"')
+    variable, activation = texts.get("variable", "z"), texts.get("activation", "a")
+    for key, letter in (("variable", variable), ("activation", activation)):
+        if not (len(letter) == 1 and letter.isascii() and letter.isalpha() and letter not in "eg"):
+            raise ConfigError(f"{key} {letter!r}: one Latin letter was expected, and neither e nor g")
+    if variable == activation:
+        raise ConfigError(f"variable and activation are both {variable!r}")
+    parameters = record.get("parameters", {})
+    if not isinstance(parameters, Mapping):
+        raise ConfigError("parameters: a table such as [parameters] with k = [1, 2, 3] was expected")
+    choices = read_choices(parameters, variable, activation)
+    if choices and not texts.get("seed"):
+        raise ConfigError('an exercise with parameters has a seed, a text of the course\'s own such as seed = "2026 spring"')
+    return Exercise(
+        texts["name"], texts["function"], _tasks(record.get("tasks")), variable, activation,
+        language=texts.get("language", "ko"), title=texts.get("title", ""), seed=texts.get("seed", ""),
+        choices={name: tuple(map(str, values)) for name, values in choices.items()},
+    )  # fmt: skip
+
+
+def _text(record: Mapping[str, Any], key: str) -> str:
+    value = record[key]
+    if not isinstance(value, str):
+        raise ConfigError(f"{key}: a text in quotes was expected, not {value!r}")
+    return value
+
+
+def _tasks(records: object) -> tuple[Task, ...]:
+    if not isinstance(records, list) or not records:
+        raise ConfigError("there are no tasks; each begins with [[tasks]]")
+    tasks: list[Task] = []
+    for number, record in enumerate(records, 1):
+        where = f"task {record.get('id', number)!r}" if isinstance(record, Mapping) else f"task {number}"
+        if not isinstance(record, Mapping):
+            raise ConfigError(f"{where}: a table was expected")
+        tasks.append(_task(record, where))
+        if [x.id for x in tasks].count(tasks[-1].id) > 1:
+            raise ConfigError(f"{where} stands there twice")
+    return tuple(tasks)
+
+
+def _task(record: Mapping[str, Any], where: str) -> Task:
+    refuse_unknown(record, _TASK_KEYS, where)
+    for key in ("id", "asks", "points"):
+        if key not in record:
+            raise ConfigError(f"{where}: the entry {key} is missing")
+    for key, value in record.items():
+        if not isinstance(value, KINDS[key]) or isinstance(value, bool):
+            raise ConfigError(f"{where}: {key} cannot be {value!r}")
+    if record["asks"] not in ASKS:
+        near = difflib.get_close_matches(record["asks"], ASKS, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(f"{where} asks for {record['asks']!r}{hint} Known are: {', '.join(ASKS)}")
+    if not record["id"].isidentifier() or not record.get("name", "x").isidentifier():
+        raise ConfigError(f"{where}: id and name are names of Python, such as q1_derivative")
+    if record.get("feedback", "hint") not in _FEEDBACK:
+        raise ConfigError(f"{where}: feedback {record['feedback']!r}; known are {', '.join(_FEEDBACK)}")
+    if record["asks"] == "meaning" and record.get("feedback", "read") != "read":
+        raise ConfigError(f"{where}: what is right is not in the students' file, so feedback can only be \"read\"")
+    if not 0 < record["points"] <= 1000 or not 0 <= record.get("digits", 0) <= 12 or record.get("order", 1) not in (1, 2, 3):
+        raise ConfigError(f"{where}: points lie between 0 and 1000, digits between 0 and 12, order is 1, 2 or 3")
+    if record.get("scope", "global") not in ("global", "local"):
+        raise ConfigError(f"{where}: scope is global or local")
+    return Task(**{**({"feedback": "read"} if record["asks"] == "meaning" else {}), **record})
+
+
+def with_expected(exercise: Exercise, record: Mapping[str, Any]) -> Exercise:
+    """The exercise with what is right for its tasks that ask for a meaning: task -> field -> a word, or a list of numbers.
+
+    Raises:
+        ConfigError: it is missing for one of them, or something else stands there.
+    """
+    refuse_unknown(record, [x.id for x in exercise.tasks if x.asks == "meaning"], "expected")
+    tasks = []
+    for task in exercise.tasks:
+        if task.asks == "meaning":
+            wanted = record.get(task.id)
+            if not isinstance(wanted, Mapping) or not wanted:
+                raise ConfigError(f"[expected.{task.id}] is missing; it says which value of each field is right")
+            for name, value in wanted.items():
+                numbers = isinstance(value, list) and value and all(isinstance(x, str) for x in value)
+                if not numbers and not (isinstance(value, str) and value.strip()):
+                    raise ConfigError(f'[expected.{task.id}] {name}: a word, or numbers as a list of texts such as ["1/2"]')
+            tasks.append(replace(task, expected=dict(wanted)))
+        else:
+            tasks.append(task)
+    return replace(exercise, tasks=tuple(tasks))
