@@ -26,7 +26,7 @@ def add_parsers(commands: Any) -> None:
     new.add_argument("--title", metavar="TEXT", help=_("what the notebooks call it"))
     new.add_argument("--variable", default="z", metavar="LETTER", help=_("the input (%(default)s)"))
     new.add_argument("--parameter", action="append", default=[], metavar="K=VALUES", help=_(
-        "a letter in the function whose value is drawn for each student: k=1,2,3 or c=-2..2 or c=-2..2/0.5; may be given "
+        "a letter in the function whose value is drawn for each student: k=1,2,3 or c=-2..2 or c=-2..2/0.1; may be given "
         "again"
     ))  # fmt: skip
     new.add_argument("--seed", metavar="TEXT", help=_("of the draw; by default a new one"))
