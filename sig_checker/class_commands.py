@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sig_checker.errors import ConfigError
-from sig_checker.language import language_of_environment, translate
+from sig_checker.language import _, language_of_environment, translate
 from sig_checker.verdicts import Message, printable
 
 __all__ = ["NAMES", "add_parsers", "run"]
@@ -22,32 +22,39 @@ _MOST = 10
 
 def add_parsers(commands: Any) -> None:
     """Add the three commands to the parser's `add_subparsers()`."""
-    report = commands.add_parser("report", help="write a page about a class", description=(
+    report = commands.add_parser("report", help=_("write a page about a class"), description=_(
         "Writes one HTML page: the distribution of the scores, each task's difficulty and discrimination, the mistakes that "
         "were recognised, answers that wait for a person, suspected tampering. It needs no network and runs no student code."
     ))  # fmt: skip
-    export = commands.add_parser("export", help="write the scores for Canvas, Moodle or a spreadsheet", description=(
+    export = commands.add_parser("export", help=_("write the scores for Canvas, Moodle or a spreadsheet"), description=_(
         "Writes the scores as CSV, in UTF-8 with a byte order mark. For Canvas and Moodle, submissions with answers that wait "
         "for a person are left out."
     ))  # fmt: skip
-    doctor = commands.add_parser("doctor", help="say what of the installation is missing", description=(
+    doctor = commands.add_parser("doctor", help=_("say what of the installation is missing"), description=_(
         "Looks at everything that grading, the exchange and formgrader need, and says how to mend what is missing. "
         "Exit status: 0 nothing is missing, 1 something is."
     ))  # fmt: skip
     for command in (report, export):
-        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help="a folder of source/; the only one by default")
+        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help=_(
+            "a folder of source/; the only one by default"
+        ))  # fmt: skip
         command.add_argument("-o", "--output", metavar="FILE", help=(
-            "where to write; - is standard output" + (" (report-ASSIGNMENT.html)" if command is report else ", the default")
+            _("where to write (report-ASSIGNMENT.html); - is standard output") if command is report
+            else _("where to write; by default to standard output")
         ))  # fmt: skip
     for command in (report, export, doctor):
-        command.add_argument("--course", default=".", metavar="DIR", help="the course, the folder of nbgrader_config.py")
-        command.add_argument("--language", choices=("ko", "en"), help="of what is written; that of the environment by default")
-    report.add_argument("--formgrader", default="", metavar="URL", help=(
+        command.add_argument("--course", default=".", metavar="DIR", help=_("the course, the folder of nbgrader_config.py"))
+        command.add_argument("--language", choices=("ko", "en"), help=_(
+            "of what is written; that of the environment by default"
+        ))  # fmt: skip
+    report.add_argument("--formgrader", default="", metavar="URL", help=_(
         "address of the Jupyter server, such as http://localhost:8888; adds links to the waiting answers"
     ))  # fmt: skip
-    export.add_argument("--format", choices=("canvas", "moodle", "csv"), default="csv", help="(%(default)s)")
-    export.add_argument("--column", default="", metavar="NAME", help="the assignment's name on the platform (ASSIGNMENT)")
-    export.add_argument("--provisional", action="store_true", help="write scores of which a part waits for a person, too")
+    export.add_argument("--format", choices=("canvas", "moodle", "csv"), default="csv", help=_(
+        "for which program (%(default)s)"
+    ))  # fmt: skip
+    export.add_argument("--column", default="", metavar="NAME", help=_("the assignment's name on the platform (ASSIGNMENT)"))
+    export.add_argument("--provisional", action="store_true", help=_("write scores of which a part waits for a person, too"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -62,13 +69,16 @@ def run(options: argparse.Namespace) -> int:
         from sig_checker.grading.course import Course  # noqa: PLC0415
         from sig_checker.grading.gradebook import GradebookError  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise ConfigError(f"this needs {error.name}; install it with: pip install 'sig-checker[grading]'") from None
+        raise ConfigError(Message(
+            "this needs {module}; install it with: {command}",
+            module=error.name or "", command="pip install 'sig-checker[grading]'",
+        )) from None  # fmt: skip
     course = Course(options.course)
     assignment = options.assignment or course.only_assignment()
     try:
         data = read_class(course, assignment, notebooks=options.command == "report")
     except GradebookError as error:
-        raise ConfigError(translate(error.message, language)) from None
+        raise ConfigError(error.message) from None
     return _report(options, course, data, language) if options.command == "report" else _export(options, data, language)
 
 
@@ -77,7 +87,9 @@ def _report(options: argparse.Namespace, course: Any, data: Any, language: str) 
 
     output = options.output or f"report-{quote(data.assignment, safe='')}.html"
     if options.formgrader and not options.formgrader.startswith(("http://", "https://")):
-        raise ConfigError(f"--formgrader takes an address such as http://localhost:8888, not {options.formgrader!r}")
+        raise ConfigError(Message(
+            "--formgrader takes an address such as http://localhost:8888, not {found!r}", found=options.formgrader
+        ))  # fmt: skip
     beside = Path.cwd() if output == "-" else Path(output).resolve().parent
     folder = quote(os.path.relpath(course.folder_of("autograded"), beside))
     _write(output, class_page(data, language, Links(folder, options.formgrader.rstrip("/"))).encode())
@@ -121,7 +133,7 @@ def _write(output: str, content: bytes) -> None:
         with open(output, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(content)
     except OSError as error:
-        raise ConfigError(f"cannot write {output}: {error.strerror}") from None
+        raise ConfigError(Message("Cannot write {file}: {error}.", file=output, error=error.strerror or "")) from None
 
 
 def _some(students: Sequence[str]) -> str:

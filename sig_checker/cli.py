@@ -11,6 +11,8 @@ from pathlib import Path
 from sig_checker import class_commands
 from sig_checker.authoring.arguments import COMMANDS, add_parsers
 from sig_checker.errors import ConfigError
+from sig_checker.language import _, language_of_environment, speak, translate
+from sig_checker.verdicts import Message
 
 __all__ = ["main"]
 
@@ -21,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done (for `grade`: every submission was graded, notices or not); 1: a submission was not graded; 2: wrong usage or
     configuration; 130: stopped by Ctrl-C.
     """
+    speak()
     options = _parser().parse_args(arguments)
     try:
         if options.command == "judge":
@@ -33,51 +36,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return run(options)
         return _grading(options)
     except ConfigError as error:
-        print(f"sig-checker: {error}", file=sys.stderr)
+        language = language_of_environment()
+        told = [translate(x, language) if isinstance(x, Message) else x for x in error.parts]
+        print("sig-checker:", "\n".join(told), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("sig-checker: stopped", file=sys.stderr)
+        print("sig-checker:", _("stopped"), file=sys.stderr)
         return 130
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sig-checker", description="Grades answers about derivatives and backpropagation.")
+    description = _("Grades answers about derivatives and backpropagation.")
+    parser = argparse.ArgumentParser(prog="sig-checker", description=description)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    judge = commands.add_parser("judge", help="judge answers, one JSON object a line", description=(
-        'Reads JSON Lines {"id", "task", "syntax", "answer"} and writes one line with the verdict for each, in order.'
+    judge = commands.add_parser("judge", help=_("judge answers, one JSON object a line"), description=_(
+        "Reads JSON Lines, objects with id, task, syntax and answer, and writes one line with the verdict for each, in order."
     ))  # fmt: skip
-    judge.add_argument("file", nargs="?", default="-", metavar="FILE", help="where the answers stand; - is standard input")
-    judge.add_argument("--exercise", default="sigmoid-7-02", metavar="NAME", help=(
+    judge.add_argument("file", nargs="?", default="-", metavar="FILE", help=_("where the answers stand; - is standard input"))
+    judge.add_argument("--exercise", default="sigmoid-7-02", metavar="NAME", help=_(
         "about which one: the package's, a folder of source/, or a file (%(default)s)"
     ))  # fmt: skip
-    judge.add_argument("--student", metavar="ID", help="whose function is meant, where each student has another")
-    judge.add_argument("--course", default=".", metavar="DIR", help="the folder in which source/ lies")
-    grade = commands.add_parser("grade", help="grade every submission of an assignment", description=(
+    judge.add_argument("--student", metavar="ID", help=_("whose function is meant, where each student has another"))
+    judge.add_argument("--course", default=".", metavar="DIR", help=_("the folder in which source/ lies"))
+    grade = commands.add_parser("grade", help=_("grade every submission of an assignment"), description=_(
         "Takes every submission in submitted/ through nbgrader: generate, autograde, feedback. What an earlier run has done "
         "is not done again."
     ))  # fmt: skip
-    regrade = commands.add_parser("regrade", help="judge again from stored evidence", description=(
+    regrade = commands.add_parser("regrade", help=_("judge again from stored evidence"), description=_(
         "Judges again what `grade` or `nbgrader autograde` has kept of each submission, after a rubric, the points or the "
         "judge have changed. No student code runs; scores that a person has given stay."
     ))  # fmt: skip
     for command in (grade, regrade):
-        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help="a folder of source/; the only one by default")
-        command.add_argument("--course", default=".", metavar="DIR", help="the course, the folder of nbgrader_config.py")
-        command.add_argument("--student", action="append", metavar="ID", help="only this one; may be given again")
-        command.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help=(
+        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help=_(
+            "a folder of source/; the only one by default"
+        ))  # fmt: skip
+        command.add_argument("--course", default=".", metavar="DIR", help=_("the course, the folder of nbgrader_config.py"))
+        command.add_argument("--student", action="append", metavar="ID", help=_("only this one; may be given again"))
+        command.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help=_(
             "for a gradebook that is locked and for another run on the assignment (%(default)g)"
         ))  # fmt: skip
-    grade.add_argument("--force", action="store_true", help="grade again what is graded")
-    grade.add_argument("--feedback", action="store_true", help="write the students' pages as well")
-    grade.add_argument("--workers", type=int, metavar="N", help="grade so many at a time; by default one for each processor")
-    grade.add_argument("--limit", type=int, metavar="N", help="grade at most so many in this run")
-    regrade.add_argument("--task", action="append", metavar="ID", help="only this one; may be given again")
+    grade.add_argument("--force", action="store_true", help=_("grade again what is graded"))
+    grade.add_argument("--feedback", action="store_true", help=_("write the students' pages as well"))
+    grade.add_argument("--workers", type=int, metavar="N", help=_("grade so many at a time; by default one for each processor"))
+    grade.add_argument("--limit", type=int, metavar="N", help=_("grade at most so many in this run"))
+    regrade.add_argument("--task", action="append", metavar="ID", help=_("only this one; may be given again"))
     add_parsers(commands)
     for command in (judge, grade):
-        command.add_argument("--sandbox", choices=("auto", "bubblewrap", "namespaces"), default="auto", help=(
+        command.add_argument("--sandbox", choices=("auto", "bubblewrap", "namespaces"), default="auto", help=_(
             "how students' code is confined; by default by the first that works"
         ))  # fmt: skip
-        command.add_argument("--trust-submissions", action="store_true", help=(
+        command.add_argument("--trust-submissions", action="store_true", help=_(
             "where students' code cannot be confined, run it with all that you may read and write yourself"
         ))  # fmt: skip
     class_commands.add_parsers(commands)
@@ -99,7 +107,7 @@ def _judge(options: argparse.Namespace) -> int:
     try:
         stream = open(file, encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}") from None
+        raise ConfigError(Message("cannot read {file}: {error}", file=file, error=error.strerror or "")) from None
     with stream:
         run(stream, sys.stdout, **how)
     return 0
@@ -113,7 +121,10 @@ def _grading(options: argparse.Namespace) -> int:
     try:
         from sig_checker.grading import commands  # noqa: PLC0415 - loads nbgrader
     except ModuleNotFoundError as error:
-        raise ConfigError(f"grading needs {error.name}; install it with: pip install 'sig-checker[grading]'") from None
+        raise ConfigError(Message(
+            "grading needs {module}; install it with: {command}",
+            module=error.name or "", command="pip install 'sig-checker[grading]'",
+        )) from None  # fmt: skip
 
     # nbgrader 0.9 says this of its own tables whenever a submission is new
     warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in session")

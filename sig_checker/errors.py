@@ -12,7 +12,18 @@ class SigCheckerError(Exception):
 
 
 class ConfigError(SigCheckerError):
-    """For the instructor: an exercise, a course or a machine is not set up as it must be."""
+    """For the instructor: an exercise, a course or a machine is not set up as it must be.
+
+    Attributes:
+        parts: what is said, a line or several each; the command line translates those that are messages.
+    """
+
+    def __init__(self, *parts: Message | str) -> None:
+        super().__init__(*parts)
+        self.parts = parts
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.parts))
 
 
 class SubmissionError(SigCheckerError):

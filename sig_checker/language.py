@@ -10,14 +10,15 @@ from pathlib import Path
 
 from sig_checker.verdicts import Message, printable
 
-__all__ = ["language_of_environment", "translate"]
+__all__ = ["_", "language_of_environment", "speak", "translate"]
 
+_DOMAIN = "sig_checker"
 _CATALOGUES = Path(__file__).parent / "locale"  # locale/<language>/LC_MESSAGES/sig_checker.mo
 
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("sig_checker", _CATALOGUES, languages=[language], fallback=True)
+    return gettext.translation(_DOMAIN, _CATALOGUES, languages=[language], fallback=True)
 
 
 def translate(message: Message | str, language: str) -> str:
@@ -58,3 +59,30 @@ def language_of_environment(environment: Mapping[str, str] | None = None) -> str
         if value:
             return "ko" if value.lower().startswith("ko") else "en"
     return "en"
+
+
+# what argparse itself says to people, so that the catalogues have it
+_OF_ARGPARSE = (
+    Message("usage: "),
+    Message("positional arguments"),
+    Message("options"),
+    Message("show this help message and exit"),
+    Message("%(prog)s: error: %(message)s\n"),
+    Message("argument %(argument_name)s: %(message)s"),
+    Message("the following arguments are required: %s"),
+    Message("unrecognized arguments: %s"),
+    Message("expected one argument"),
+    Message("invalid choice: %(value)r (choose from %(choices)s)"),
+    Message("invalid %(type)s value: %(value)r"),
+)
+
+
+def _(text: str) -> str:
+    """A text of the command line in the language that the environment asks for."""
+    return translate(text, language_of_environment())
+
+
+def speak() -> None:
+    """Have Python's own messages to the user of a command, argparse's above all, looked up in our catalogue."""
+    gettext.bindtextdomain(_DOMAIN, _CATALOGUES)
+    gettext.textdomain(_DOMAIN)

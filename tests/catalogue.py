@@ -2,11 +2,11 @@
 
     python tests/catalogue.py            (or: make catalogue)
 
-Extracts every template of `Message("...", ...)` and every method of a `Certificate("...")` in sig_checker/, carries the
-translations over into sig_checker/locale/ko/LC_MESSAGES/sig_checker.po, adds new templates without a translation, drops
-those that are gone, and compiles the .mo beside it. What has no translation is listed, and the exit status is 1:
-translate it in the .po and run the command again. The same code and translations give the same bytes, so neither file
-holds a date.
+Extracts every template of `Message("...", ...)`, every method of a `Certificate("...")` and every text of the command line,
+`_("...")`, in sig_checker/, carries the translations over into sig_checker/locale/ko/LC_MESSAGES/sig_checker.po, adds new
+templates without a translation, drops those that are gone, and compiles the .mo beside it. What has no translation is listed,
+and the exit status is 1: translate it in the .po and run the command again. The same code and translations give the same
+bytes, so neither file holds a date.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import io
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -49,7 +50,8 @@ class _Undated(Catalog):
 def extracted() -> dict[str, list[str]]:
     """Template -> the files in which it stands, in the order of the files and of the lines in them."""
     found: dict[str, list[str]] = {}
-    for name, _, template, _, _ in extract_from_dir(ROOT / "sig_checker", keywords={"Message": None, "Certificate": None}):
+    keywords: dict[str, Any] = dict.fromkeys(("Message", "Certificate", "_"))
+    for name, _, template, _, _ in extract_from_dir(ROOT / "sig_checker", keywords=keywords):
         file = f"sig_checker/{Path(name).as_posix()}"
         if file not in found.setdefault(str(template), []):
             found[str(template)].append(file)

@@ -197,9 +197,9 @@ def scores(course: Path, student: str, assignment: str = ASSIGNMENT) -> dict[str
         return {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in grades}
 
 
-def points(course: Path, student: str) -> dict[str, float | None]:
+def points(course: Path, student: str, assignment: str = ASSIGNMENT) -> dict[str, float | None]:
     """By check cell: the automatic score; None where a person is asked."""
-    found = scores(course, student)
+    found = scores(course, student, assignment)
     assert all(waits == (score is None) for score, waits in found.values()), found
     return {name: score for name, (score, _) in found.items() if name != "essay"}
 

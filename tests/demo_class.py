@@ -650,12 +650,16 @@ def filled_in(notebook: dict[str, Any], answers: dict[str, str]) -> dict[str, An
 def hand_in(released: Path, submitted: Path) -> None:
     """Write the whole class's notebooks under `submitted`, in nbgrader's layout."""
     for student, answers in CLASS.items():
-        folder = submitted / student / ASSIGNMENT
-        folder.mkdir(parents=True)
-        for name in NOTEBOOKS:
-            notebook = json.loads((released / f"{name}.ipynb").read_text(encoding="utf-8"))
-            text = json.dumps(filled_in(notebook, answers), ensure_ascii=False, indent=1, sort_keys=True)
-            (folder / f"{name}.ipynb").write_text(text + "\n", encoding="utf-8")
+        write(released, submitted / student / ASSIGNMENT, answers)
+
+
+def write(released: Path, folder: Path, answers: dict[str, str]) -> None:
+    """Write one student's notebooks into the new folder."""
+    folder.mkdir(parents=True)
+    for name in NOTEBOOKS:
+        notebook = json.loads((released / f"{name}.ipynb").read_text(encoding="utf-8"))
+        text = json.dumps(filled_in(notebook, answers), ensure_ascii=False, indent=1, sort_keys=True)
+        (folder / f"{name}.ipynb").write_text(text + "\n", encoding="utf-8")
 
 
 def main() -> None:

@@ -47,7 +47,8 @@ def is_text(node: ast.expr) -> bool:
 
 
 METHODS = {node.args[0].value for _, node in calls("Certificate") if is_text(node.args[0])}
-TEMPLATES = METHODS | {node.args[0].value for _, node in calls("Message") if is_text(node.args[0])}
+USAGE = {node.args[0].value for _, node in calls("_") if is_text(node.args[0])}
+TEMPLATES = METHODS | USAGE | {node.args[0].value for _, node in calls("Message") if is_text(node.args[0])}
 
 
 def placeholders(template: str) -> list[tuple[str, str | None, str | None]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,65 @@ def test_wrong_usage_ends_in_2(arguments: list[str], capsys: pytest.CaptureFixtu
 def test_a_folder_that_is_no_course_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grade", "--course", str(tmp_path)]) == 2
     assert "nbgrader_config.py" in capsys.readouterr().err
+
+
+# ---- in Korean
+
+WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")  # two English words side by side
+HANGUL = re.compile("[가-힣]")
+COMMANDS = ("judge", "grade", "regrade", "report", "export", "doctor", "new", "test", "variants")
+
+
+def said(arguments: list[str], language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", language)
+    monkeypatch.setenv("COLUMNS", "200")
+    with suppress(SystemExit):
+        main(arguments)
+    out, err = capsys.readouterr()
+    return out + err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([x, "--help"] for x in COMMANDS)], ids=" ".join)
+def test_the_help_is_korean_to_the_last_word(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    korean = said(arguments, "ko_KR.UTF-8", monkeypatch, capsys)
+    english = said(arguments, "C.UTF-8", monkeypatch, capsys)
+
+    assert korean.startswith("사용법: ")
+    assert english.startswith("usage: ")
+    assert not HANGUL.search(english)
+    helped = [line for line in korean.split("\n\n", 1)[1].splitlines() if re.search(r"\S  +\S", line)]  # an option and its help
+    assert len(helped) > 2
+    assert [line for line in helped if not HANGUL.search(line)] == []
+    assert [x for x in WORDS.findall(korean.split("\n\n", 1)[1]) if x != "nbgrader autograde"] == []
+    for command in COMMANDS if arguments == ["--help"] else ():
+        assert f"  {command} " in korean
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "다음 인자가 필요합니다"),
+        (["mark"], "쓸 수 없는 값입니다"),
+        (["grade", "a", "b"], "알 수 없는 인자입니다"),
+        (["grade", "--limit", "many"], "값이 아닙니다"),
+        (["judge", "/nowhere"], "읽을 수 없습니다"),
+        (["grade", "--course", "/dev"], "강좌 폴더가 아닙니다"),
+    ],
+)
+def test_what_is_wrong_is_told_in_korean(
+    arguments: list[str], told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told in said(arguments, "ko_KR.UTF-8", monkeypatch, capsys)
+
+
+def test_what_the_command_line_may_refuse_is_a_message() -> None:
+    """What an instructor meets at the command line is in the catalogue; elsewhere a detail of an exercise may be a text."""
+    package = Path(__file__).resolve().parents[1] / "sig_checker"
+    files = [*package.glob("*cli.py"), *package.glob("*commands.py"), *(package / "grading").rglob("*.py")]
+    plain = [(x.name, found) for x in files for found in re.findall(r"ConfigError\((f?\".{30})", x.read_text(encoding="utf-8"))]
+
+    assert plain == []

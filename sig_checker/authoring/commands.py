@@ -125,7 +125,7 @@ def _variants(options: argparse.Namespace, judging: Filter) -> int:
     if not exercise.choices:
         raise ConfigError(f"exercise {exercise.name!r} has no parameters; every student has the same function")
     students = list(_students(options.students or []))
-    most = options.count if options.count is not None else MOST_VARIANTS
+    most = options.count
     if most < 1:
         raise ConfigError("--count: at least 1 was expected")
     named: list[tuple[str, Exercise]] = [(student, exercise.for_student(student)) for student in students][:most]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sig_checker.verdicts import Message
 
-__all__ = ["SLIPS"]
+__all__ = ["BREAKS", "LAST_STEP", "SLIPS", "STEPS", "Rule"]
 
 # name -> the step that it breaks, for the student; never the right result
 SLIPS: Mapping[str, Message] = {
@@ -45,3 +46,55 @@ SLIPS: Mapping[str, Message] = {
     "power_rule": Message("the power rule was applied by half; the exponent comes down as a factor and becomes one less"),
     "other_parameters": Message("this is right for other values of the parameters; look which function is your own"),
 }
+
+# the way to a derivative, in steps that any function's has; the last one is for the gradient that is passed on
+STEPS = (
+    Message("differentiate the outer function"),
+    Message("differentiate the inner function"),
+    Message("put the parts together by the rule"),
+    Message("simplify"),
+    Message("multiply by the upstream gradient"),
+)
+_OUTER, _INNER, _TOGETHER, _SIMPLIFY, LAST_STEP = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rule that a step follows, in letters that stand for any function."""
+
+    plain: str
+    latex: str
+
+
+_CHAIN = Rule("(f(v))' = f'(v)·v'", r"\bigl(f(v)\bigr)' = f'(v)\, v'")
+_ONE_OVER = Rule("(1/v)' = -v'/v²", r"\left(\frac{1}{v}\right)' = -\frac{v'}{v^2}")
+_POWER = Rule("(vⁿ)' = n·vⁿ⁻¹·v'", r"(v^n)' = n\, v^{n-1}\, v'")
+_PASSED_ON = Rule(
+    "∂L/∂z = ∂L/∂a · ∂a/∂z",
+    r"\frac{\partial L}{\partial z} = \frac{\partial L}{\partial a} \cdot \frac{\partial a}{\partial z}",
+)
+
+# name -> the steps that it breaks, and the rule to hold them against; nothing where the mistake is of another kind
+BREAKS: Mapping[str, tuple[tuple[int, ...], Rule | None]] = {
+    "sign": ((_OUTER, _INNER), None),
+    "missing_inner_derivative": ((_INNER,), _CHAIN),
+    "missing_square": ((_OUTER,), _ONE_OVER),
+    "square_of_sum": ((_SIMPLIFY,), Rule("(p + q)² = p² + 2pq + q²", r"(p+q)^2 = p^2 + 2pq + q^2")),
+    "missing_factor": ((_TOGETHER,), _CHAIN),
+    "extra_factor": ((_TOGETHER,), _CHAIN),
+    "constant_factor": ((_OUTER,), _POWER),
+    "wrong_variable": ((_INNER,), _CHAIN),
+    "wrong_argument": ((_TOGETHER,), _CHAIN),
+    "not_differentiated": ((_OUTER,), None),
+    "antiderivative": ((_OUTER,), None),
+    "finite_difference": ((_OUTER,), None),
+    "reciprocal": ((_SIMPLIFY,), None),
+    "quotient_rule": ((_TOGETHER,), Rule("(u/v)' = (u'v - uv')/v²", r"\left(\frac{u}{v}\right)' = \frac{u'v - uv'}{v^2}")),
+    "product_rule": ((_TOGETHER,), Rule("(uv)' = u'v + uv'", r"(uv)' = u'v + uv'")),
+    "additive_constant": ((_INNER,), Rule("(v + c)' = v'", r"(v + c)' = v'")),
+    "power_rule": ((_OUTER,), _POWER),
+    **dict.fromkeys(
+        ("missing_upstream", "added_upstream", "divided_upstream", "subtracted_upstream", "missing_local_gradient",
+         "squared_local_gradient", "squared_upstream", "swapped_arguments"), ((LAST_STEP,), _PASSED_ON),
+    ),
+}  # fmt: skip

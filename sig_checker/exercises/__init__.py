@@ -10,7 +10,7 @@ from sig_checker.exercise import Exercise
 
 __all__ = ["NAMES", "load"]
 
-NAMES = ("sigmoid-7-02",)
+NAMES = ("sigmoid-7-02", "sigmoid-7-02-en")
 
 
 def load(name: str, folder: Path | None = None) -> Exercise:

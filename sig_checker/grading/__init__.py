@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sig_checker.errors import ConfigError
+from sig_checker.verdicts import Message
 
 __all__ = ["configure", "require_configured"]
 
@@ -73,8 +74,8 @@ def require_configured(config: Any) -> None:
     autograde = config.get("Autograde", {})
     if not set(_AUTOGRADE) <= {str(x) for x in autograde.get("autograde_preprocessors", [])}:
         raise ConfigError(
-            "the course's nbgrader_config.py does not call the judge; add these two lines:\n"
-            "    from sig_checker.grading import configure\n    configure(c)"
+            Message("the course's nbgrader_config.py does not call the judge; add these two lines:"),
+            "    from sig_checker.grading import configure\n    configure(c)",
         )
 
 

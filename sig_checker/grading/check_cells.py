@@ -11,6 +11,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from sig_checker.errors import ConfigError
 from sig_checker.notebook.submit import submit
+from sig_checker.verdicts import Message
 
 __all__ = ["CheckCell", "check_cell"]
 
@@ -42,13 +43,17 @@ def check_cell(cell: Any) -> CheckCell | None:
         return None
     where = cell.metadata["nbgrader"].get("grade_id")
     if len(calls) > 1:
-        raise ConfigError(f"check cell {where!r} calls submit {len(calls)} times; one cell checks one task")
+        raise ConfigError(Message(
+            "check cell {cell!r} calls submit {count} times; one cell checks one task", cell=str(where), count=len(calls)
+        ))  # fmt: skip
     options = {keyword.arg: keyword.value for keyword in calls[0].keywords}
     task = _literal(calls[0].args[0] if calls[0].args else options.get("task_id"))
     exercise = _literal(options["exercise"]) if "exercise" in options else _DEFAULT_EXERCISE
     if task is None or exercise is None:
-        raise ConfigError(f"check cell {where!r} must name its task and exercise literally, as in "
-                          'submit("q1_derivative", exercise="sigmoid-7-02")')  # fmt: skip
+        raise ConfigError(Message(
+            "check cell {cell!r} must name its task and exercise literally, as in {example}",
+            cell=str(where), example='submit("q1_derivative", exercise="sigmoid-7-02")',
+        ))  # fmt: skip
     return CheckCell(exercise, task)
 
 

@@ -115,7 +115,10 @@ def read_class(course: Course, assignment: str, *, notebooks: bool = True) -> Cl
         db = gradebook.db
         whole = db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
         if whole is None:
-            raise ConfigError(f"the gradebook has no assignment {assignment!r}; grade it first: sig-checker grade {assignment}")
+            raise ConfigError(Message(
+                "the gradebook has no assignment {assignment!r}; grade it first: {command}",
+                assignment=assignment, command=f"sig-checker grade {assignment}",
+            ))  # fmt: skip
         people = {x.id: _person(x) for x in db.query(Student)}
         tasks = _tasks(course, assignment, whole)
         standings = {name: Standing(people.get(name, Person(name))) for name in handed_in}

@@ -98,7 +98,7 @@ def regrade(options: Namespace) -> int:
     known = [task.id for x in exercises_of(course.paths, assignment).values() for task in x.tasks]
     for task in tasks:
         if task not in known:
-            raise ConfigError(f"there is no task {task!r}; known are: {', '.join(known)}")
+            raise ConfigError(Message("there is no task {task!r}; known are: {known}", task=task, known=", ".join(known)))
     done: list[Regraded] = []
     with _stoppable(terminal, students), terminal.progress, course.working_on(assignment):
         bar = terminal.progress.add_task(assignment, total=len(students))

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sig_checker.errors import ConfigError
 from sig_checker.grading import require_configured
 from sig_checker.grading.convert import remove_scratch, scratch_step
-from sig_checker.grading.files import sweep
+from sig_checker.grading.files import sweep, unwritable
 from sig_checker.grading.gradebook import Connection, GradebookError, create, trouble, waiting
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import Ledger
@@ -57,7 +57,7 @@ class Course:
         self.folder = Path(folder).resolve()
         self.wait = wait
         if not (self.folder / "nbgrader_config.py").is_file():
-            raise ConfigError(f"{self.folder} is not a course: it has no nbgrader_config.py")
+            raise ConfigError(Message("{folder} is not a course: it has no nbgrader_config.py", folder=str(self.folder)))
         self.log_file = self.folder / ".nbgrader.log"
         # nbgrader runs `alembic`, which stands beside this interpreter, whether or not the environment is activated
         os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -71,7 +71,7 @@ class Course:
         try:
             log = _Log(self.log_file, mode="w", encoding="utf-8")
         except OSError as error:
-            raise ConfigError(f"cannot write {self.log_file}: {error.strerror}") from None
+            raise ConfigError(unwritable(error)) from None
         log.setLevel(logging.INFO)
         log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         log.addFilter(Plain())
@@ -125,15 +125,23 @@ class Course:
         return self._connection.transaction(write=write)
 
     def only_assignment(self) -> str:
-        """The assignment, where the course has just one; ConfigError says how to name one of several."""
-        names = sorted(x.parent.name for x in self.path("source", ".", "*").parent.glob("*/*.ipynb"))
-        if len(set(names)) != 1:
-            known = sorted(set(names))
-            if not known:
-                raise ConfigError(f"{self.folder} has no assignment; each is a folder with notebooks in source/")
-            raise ConfigError(f"which assignment? {self.folder} has {len(known)}: {', '.join(known)}; "
-                              f"name one, as in `sig-checker grade {known[0]}`")  # fmt: skip
-        return names[0]
+        """The assignment, where the course has just one, or just one to which something has been handed in.
+
+        Raises:
+            ConfigError: says how to name one of several.
+        """
+        known = sorted({x.parent.name for x in self.path("source", ".", "*").parent.glob("*/*.ipynb")})
+        if not known:
+            raise ConfigError(Message(
+                "{folder} has no assignment; each is a folder with notebooks in source/", folder=str(self.folder)
+            ))  # fmt: skip
+        handed_in = [x for x in known if self.students(x)] if len(known) > 1 else known
+        if len(handed_in) != 1:
+            raise ConfigError(Message(
+                "which assignment? {folder} has {count}: {known}; name one, as in `{command}`",
+                folder=str(self.folder), count=len(known), known=", ".join(known), command=f"sig-checker grade {known[0]}",
+            ))  # fmt: skip
+        return handed_in[0]
 
     def students(self, assignment: str, only: list[str] | None = None) -> list[str]:
         """Who has handed in a folder for the assignment, or of these those who are named.
@@ -149,7 +157,9 @@ class Course:
         everybody = sorted(name for x in found if (name := x[start : len(x) - end]) not in excluded)
         for name in only or ():
             if name not in everybody:
-                raise ConfigError(f"there is no submission of {name!r} to {assignment!r}")
+                raise ConfigError(Message(
+                    "there is no submission of {name!r} to {assignment!r}", name=name, assignment=assignment
+                ))  # fmt: skip
         return [x for x in everybody if x in only] if only else everybody
 
     @contextmanager
@@ -161,7 +171,10 @@ class Course:
             GradebookError: the gradebook cannot be read or written.
         """
         if not self.path("source", ".", assignment).is_dir():
-            raise ConfigError(f"there is no assignment {assignment!r}: {self.path('source', '.', assignment)} does not exist")
+            raise ConfigError(Message(
+                "there is no assignment {assignment!r}: {folder} does not exist",
+                assignment=assignment, folder=str(self.path("source", ".", assignment)),
+            ))  # fmt: skip
         with locked(self.ledger.lock_file(assignment), wait=self.wait):
             self.ledger.sweep(assignment)
             for folder in {Path(tempfile.gettempdir()), scratch_place()}:
@@ -174,7 +187,7 @@ class Course:
                     folder = Path(self.paths.format_path(scratch_step(step, assignment), "x", assignment))
                     folder.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise ConfigError(f"cannot write {error.filename}: {error.strerror}") from None
+                raise ConfigError(unwritable(error)) from None
             try:
                 create(self.paths.db_url, self.paths.course_id)
                 self._generate(assignment)
@@ -213,15 +226,11 @@ class Course:
         with self.open_gradebook():
             pass  # so that a gradebook in trouble is told as that
         if not self.convert(GenerateAssignment(coursedir=self.paths, parent=self.app), assignment, None):
-            raise ConfigError(
-                f"nbgrader could not generate {assignment!r}; {self.log_file} says why. If cells were added or removed since "
-                "submissions were graded, the gradebook must be made anew: move gradebook.db away and grade again"
-            )
+            raise ConfigError(Message(
+                "nbgrader could not generate {assignment!r}; {log} says why. If cells were added or removed since submissions "
+                "were graded, the gradebook must be made anew: move gradebook.db away and grade again",
+                assignment=assignment, log=str(self.log_file),
+            ))  # fmt: skip
 
     def _step(self, step: str) -> str:
         return str(getattr(self.paths, f"{step}_directory"))
-
-
-def unwritable(error: OSError) -> Message:
-    """What to say of a file or folder that could not be written."""
-    return Message("Cannot write {file}: {error}.", file=error.filename or "", error=error.strerror or error)

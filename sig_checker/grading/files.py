@@ -9,7 +9,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-__all__ = ["TEMPORARY", "safe_name", "sweep", "temporary_prefix", "write_whole"]
+from sig_checker.verdicts import Message
+
+__all__ = ["TEMPORARY", "safe_name", "sweep", "temporary_prefix", "unwritable", "write_whole"]
 
 TEMPORARY = "sig-checker-"  # how the names of temporary files and folders begin; the process number follows
 _LONGEST = 120  # characters of a name; a file name has 255 bytes, and a Korean letter takes three
@@ -78,3 +80,8 @@ def _alive(process: int) -> bool:
 
 def _percent(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
+def unwritable(error: OSError) -> Message:
+    """What to say of a file or folder that could not be written."""
+    return Message("Cannot write {file}: {error}.", file=error.filename or "", error=error.strerror or error)

@@ -21,9 +21,10 @@ from nbgrader.utils import parse_utc
 
 from sig_checker.grading.belongings import is_small_file
 from sig_checker.grading.convert import AutogradedFolder, FeedbackPages, place, scratch_step
-from sig_checker.grading.course import Course, unwritable
+from sig_checker.grading.course import Course
 from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
 from sig_checker.grading.exercises import expected_text
+from sig_checker.grading.files import unwritable
 from sig_checker.grading.gradebook import GradebookError, rows, submission_of, write_notebook, write_penalty
 from sig_checker.grading.ledger import NoRecord, NotebookRecord, Record
 from sig_checker.grading.packing import pack_assignment, pack_submission

@@ -20,6 +20,7 @@ from sig_checker.grading.notices import KEY, add_notice, as_message
 from sig_checker.grading.submissions import read_notebook
 from sig_checker.judging import Judgement, judge
 from sig_checker.notebook.display import ShownReport
+from sig_checker.notebook.pictures import Picture, pictures
 from sig_checker.notebook.variant import about
 from sig_checker.verdicts import Message, Report, Verdict
 
@@ -126,7 +127,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         shown = ShownReport(
             check.asks.task, report, "full", exercise.language,
             points=points or 0.0, max_points=worth, person=points is None,
-            about=about(exercise, self._where["student"]),
+            about=about(exercise, self._where["student"]), pictures=self._pictures(exercise, check, report),
         )  # fmt: skip
         result = {"text/plain": repr(points or 0.0)}
         check.cell.outputs = [from_dict(x) for x in (
@@ -139,6 +140,13 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             "points": points, "max_points": worth,
         })  # fmt: skip
         return points
+
+    def _pictures(self, exercise: Exercise, check: Check, report: Report) -> tuple[Picture, ...]:
+        try:
+            return pictures(exercise, exercise.task(check.asks.task), report, check.answer, "full")
+        except Exception:  # a bug of ours; a report without its picture is a report still
+            self.log.exception("no picture for cell %s of %s", check.grade_id, self._where)
+            return ()
 
     def _judgement(self, exercise: Exercise, check: Check, worth: float, answers: Answers) -> Judgement:
         if check.answer is None:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sig_checker.errors import ConfigError
+from sig_checker.grading.files import unwritable
+from sig_checker.verdicts import Message
 
 __all__ = ["locked"]
 
@@ -25,7 +27,7 @@ def locked(path: Path, *, wait: float) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+        raise ConfigError(unwritable(error)) from None
     with file:
         deadline = time.monotonic() + wait
         while True:
@@ -36,8 +38,10 @@ def locked(path: Path, *, wait: float) -> Iterator[None]:
                 if time.monotonic() >= deadline:
                     file.seek(0)
                     who = file.read(200).strip() or "unknown"
-                    raise ConfigError(f"another run is working on this assignment: process {who}; try again when it has "
-                                      "ended, or wait for it with --wait SECONDS") from None  # fmt: skip
+                    raise ConfigError(Message(
+                        "another run is working on this assignment: process {process}; try again when it has ended, or wait "
+                        "for it with --wait SECONDS", process=who,
+                    )) from None  # fmt: skip
                 time.sleep(0.1)
         file.truncate(0)
         file.write(str(os.getpid()))

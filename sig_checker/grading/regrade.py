@@ -12,9 +12,9 @@ import nbformat
 from nbformat.v4 import new_code_cell
 
 from sig_checker.grading.check_cells import CheckCell, check_cell
-from sig_checker.grading.course import Course, unwritable
+from sig_checker.grading.course import Course
 from sig_checker.grading.digests import checker, folder_digest, text_digest
-from sig_checker.grading.files import write_whole
+from sig_checker.grading.files import unwritable, write_whole
 from sig_checker.grading.grade import NotGraded, write_feedback
 from sig_checker.grading.gradebook import GradebookError, rows, submission_of, write_penalty, write_score
 from sig_checker.grading.judge_cells import Answers, Check, JudgeCells, kept

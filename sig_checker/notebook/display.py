@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sig_checker.claims.mistakes import SLIPS
+from sig_checker.claims.mistakes import BREAKS, LAST_STEP, SLIPS, STEPS
 from sig_checker.exercise import Feedback
 from sig_checker.expressions import Var
 from sig_checker.language import translate
 from sig_checker.notebook.figures import ball, figures
+from sig_checker.notebook.pictures.drawing import Picture
 from sig_checker.reading import to_plain
 from sig_checker.verdicts import Message, Report, Verdict
 
@@ -28,6 +29,7 @@ _WORDS = {
     Verdict.UNREADABLE: Message("The answer could not be read."),
 }
 _COLOURS = {Verdict.PROVED: "#2e7d32", Verdict.MEASURED: "#2e7d32", Verdict.REFUTED: "#c62828"}  # beside a word, always
+_PARTLY = "#9e6a03"  # and where nothing is decided
 _LONGEST = 2000  # characters of one line; the answer itself stands in the student's own cell
 
 
@@ -47,14 +49,15 @@ class ShownReport:
         points: shown with `max_points` where given; give none below "full".
         person: the points wait for a person, whatever the verdict.
         about: which student's function it is about, where each has another.
+        pictures: as `sig_checker.notebook.pictures` draws them for this level.
 
     >>> from sig_checker.verdicts import Text
-    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("reciprocal",), read=Text("1/a"))
+    >>> report = Report(Verdict.REFUTED, Message("Not complete."), slips=("takes_activation",), read=Text("1/a"))
     >>> print(ShownReport("q1_derivative", report, "hint", "en").plain())
     q1_derivative: Not right.
       Not complete.
       read as: 1/a
-      recognised mistake: numerator and denominator changed places
+      recognised mistake: the input was used where the value of the function belongs
     >>> print(ShownReport("q1_derivative", report, "read", "en").plain())
     q1_derivative
       read as: 1/a
@@ -68,11 +71,12 @@ class ShownReport:
     max_points: float | None = None
     person: bool = False
     about: Message | None = None
+    pictures: tuple[Picture, ...] = ()
 
     def plain(self) -> str:
         head = ": ".join(x for x in (self.task, self._verdict()) if x)
         lines = [head]
-        for line in self._lines():
+        for line in (*self._lines(), *self._in_words()):
             label = f"{line.label}: " if line.label else ""
             if "\n" in line.text:  # several lines stand below their label, aligned as they are (a caret below its place)
                 lines += [f"  {label.rstrip()}", *("    " + x for x in line.text.split("\n"))]
@@ -83,7 +87,7 @@ class ShownReport:
     def markdown(self) -> str:
         verdict = self._verdict()
         lines = [f"**{_escape_markdown(self.task)}**" + (f" — **{_escape_markdown(verdict)}**" if verdict else "")]
-        for line in self._lines():
+        for line in (*self._lines(), *self._in_words()):
             code = " ".join(_code_span(x) for x in line.text.split("\n"))
             text = f"${line.latex}$ ({code})" if line.latex else _escape_markdown(line.text)
             if "\n" in line.text and not line.latex:
@@ -91,9 +95,17 @@ class ShownReport:
             lines.append(f"- {_escape_markdown(line.label)}: {text}" if line.label else f"- {text}")
         return "\n".join([lines[0], "", *lines[1:]])
 
-    def html(self) -> str:
+    def html(self, *, live: bool = False) -> str:
+        """As HTML. A formula stands between dollars: JupyterLab draws it with the MathJax that it brings along, and puts MathML
+        for screen readers beside it.
+
+        Args:
+            live: the output of a running cell, which JupyterLab trusts; pictures are part of the page and follow its theme.
+                Else they are images, which every page shows that lets no scripts through.
+        """
         verdict = self._verdict()
-        colour = _COLOURS.get(self.report.verdict, "#9e6a03") if verdict else "#607d8b"
+        partly = self._headline() is not _WORDS[self.report.verdict]
+        colour = (_PARTLY if partly else _COLOURS.get(self.report.verdict, _PARTLY)) if verdict else "#607d8b"
         parts = [f'<div lang="{html.escape(self.language)}" style="border-left: 4px solid {colour}; padding-left: 0.8em">']
         strong = f" <strong>{html.escape(verdict)}</strong>" if verdict else ""
         parts.append(f"<p><code>{html.escape(self.task)}</code>{strong}</p>")
@@ -105,10 +117,14 @@ class ShownReport:
                 parts.append(f"<p>{label}{math}</p>\n<pre>{text}</pre>")
             else:
                 parts.append(f"<p>{label}{math}<code>{text}</code></p>" if line.latex else f"<p>{label}{text}</p>")
+        for index, picture in enumerate(self.pictures):
+            title, description = html.escape(picture.title), html.escape(picture.description)
+            drawn = picture.svg(f"picture-{html.escape(self.task)}-{index}") if live else picture.image()
+            parts.append(f"<p><strong>{title}</strong></p>\n<div>{drawn}</div>\n<p><small>{description}</small></p>")
         return "\n".join([*parts, "</div>"])
 
-    def mimebundle(self) -> dict[str, str]:
-        return {"text/html": self.html(), "text/markdown": self.markdown(), "text/plain": self.plain()}
+    def mimebundle(self, *, live: bool = False) -> dict[str, str]:
+        return {"text/html": self.html(live=live), "text/markdown": self.markdown(), "text/plain": self.plain()}
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return self.mimebundle()
@@ -160,6 +176,7 @@ class ShownReport:
             first = SLIPS[report.slips[0]] in mistakes
             label = Message("recognised mistake") if first else Message("look at this too")
             yield _Line(self._say(label), "; ".join(self._say(x) for x in mistakes))
+        yield from self._broken_step()
         yield from self._witness()
         for note in report.notes:
             yield _Line(self._say(Message("note")), self._say(note))
@@ -169,6 +186,23 @@ class ShownReport:
             for label, figure in figures(report.measures):
                 yield _Line(self._say(label), self._say(figure))
             yield from self._proof()
+
+    def _broken_step(self) -> Iterator[_Line]:
+        """The way to the result, with the step that the likeliest mistake breaks, and the rule for that step."""
+        steps, rule = BREAKS.get(self.report.slip or "", ((), None))
+        if not steps:
+            return
+        count = len(STEPS) if LAST_STEP in steps else LAST_STEP
+        here = self._say(Message("look here"))
+        told = [f"{i}. {self._say(step)}" + (f" ◀ {here}" if i - 1 in steps else "") for i, step in enumerate(STEPS[:count], 1)]
+        yield _Line(self._say(Message("the step that breaks")), " · ".join(told))
+        if rule is not None:
+            yield _Line(self._say(Message("the rule for it")), rule.plain, rule.latex)
+
+    def _in_words(self) -> Iterator[_Line]:
+        """The pictures, for a reader who has none."""
+        for picture in self.pictures:
+            yield _Line(self._say(Message("picture")), f"{picture.title}. {picture.description}")
 
     def _proof(self) -> Iterator[_Line]:
         certificate = self.report.certificate

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sig_checker.evidence import Challenge
 from sig_checker.exercise import Exercise, Task
@@ -14,9 +16,14 @@ from sig_checker.exercises import load
 from sig_checker.language import translate
 from sig_checker.notebook.answers import MISSING, describe
 from sig_checker.notebook.submit import UNBOUND, answer_as_data, publish
-from sig_checker.verdicts import Message
+from sig_checker.verdicts import Message, Verdict
+
+if TYPE_CHECKING:
+    from sig_checker.judging import Judgement
 
 __all__ = ["show"]
+
+_WIDTH_OF_VALIDATE = 80  # nbgrader cuts off what goes beyond 87 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +57,46 @@ def show(name: str, task_id: str, answer: object, names: Mapping[str, object]) -
         return 0.0
     from sig_checker.judging import judge  # noqa: PLC0415 - under a grader the kernel never judges
     from sig_checker.notebook.display import ShownReport, points_text  # noqa: PLC0415
+    from sig_checker.notebook.pictures import pictures  # noqa: PLC0415
 
     # the same points each time, so that the same code gets the same report
     challenge = Challenge("", 0, exercise.name, task.id, task.name, exercise.parameters(task))
     described = answer_as_data(names.get(task.name) if answer is UNBOUND else answer, challenge)
     judgement = judge(exercise, task.id, described, given=_given(exercise, task, names))
     judged_for = about(exercise, student) if student is not None else None
-    shown = ShownReport(task.id, judgement.report, task.feedback, exercise.language, about=judged_for)
+    drawn = pictures(exercise, task, judgement.report, described, task.feedback)
+    shown = ShownReport(
+        task.id, judgement.report, task.feedback, exercise.language, about=judged_for, pictures=drawn
+    )  # fmt: skip
     if task.feedback == "full":
         shown = ShownReport(
             task.id, judgement.report, "full", exercise.language,
             points=judgement.points, max_points=judgement.max_points, person=judgement.needs_person,
-            about=judged_for,
+            about=judged_for, pictures=drawn,
         )  # fmt: skip
-    publish(shown.mimebundle())
+    publish(shown.mimebundle(live=True))
+    if os.environ.get("NBGRADER_EXECUTION") == "validate":
+        return _validated(judgement, task, shown.plain())
     remark = Message("Worth {points} points, which are given after handing in.", points=points_text(task.points))
     return _NoScore(translate(remark, exercise.language))
+
+
+def _validated(judgement: Judgement, task: Task, said: str) -> float | None:
+    """The cell's result for `nbgrader validate`, to which silence is a passed cell and stderr, which it shows, a failed one.
+
+    At the level "read" a cell passes if its answer could be read, right or wrong. Real grading sets another variable, and with
+    our configuration takes no notice of the result.
+    """
+    report = judgement.report
+    if task.feedback == "read":
+        passed = report.verdict is not Verdict.UNREADABLE and not report.unclear
+    else:
+        passed = judgement.points == judgement.max_points
+    if passed:
+        return None
+    lines = [textwrap.fill(line, _WIDTH_OF_VALIDATE, subsequent_indent="    ") for line in said.splitlines()]
+    print("\n".join(lines), file=sys.stderr)
+    return 0.0
 
 
 def _given(exercise: Exercise, task: Task, names: Mapping[str, object]) -> dict[str, dict[str, Any]]:

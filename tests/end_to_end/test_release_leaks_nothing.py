@@ -175,7 +175,7 @@ def test_answer_cells_are_stubs(released: Path) -> None:
             left = ast.literal_eval(statement.value)
             assert left is None or left == {"probability": None, "certainty": None, "update": None}
         comments = re.findall(r"#.*", source)
-        assert comments == ["# 여기에 답을 쓰세요"]
+        assert comments == ["# 여기에 답을 쓰세요 (write your answer here)"]
 
 
 def test_check_cells_are_one_locked_line(released: Path) -> None:

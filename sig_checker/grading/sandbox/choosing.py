@@ -97,7 +97,7 @@ class Sandbox:
             return [*python, "outside", record]
         program = bubblewrap.program()
         if program is None:
-            raise ConfigError("bubblewrap is not installed (on Debian: apt-get install bubblewrap)")
+            raise ConfigError(Message("bubblewrap is not installed (on Debian: apt-get install bubblewrap)"))
         options = bubblewrap.arguments(policy.view(), as_root=confined_user() is not None)
         return [program, *options, "--", *python, "inside", record]
 
@@ -119,7 +119,7 @@ def choose(kind: str = "auto", *, trust: bool = False, kinds: Sequence[str] = KI
         ConfigError: none works, and why; not where the submissions are trusted, which get none then.
     """
     if kind not in ("auto", *KINDS):
-        raise ConfigError(f"no sandbox is called {kind!r}; known are auto, {', '.join(KINDS)}")
+        raise ConfigError(Message("no sandbox is called {kind!r}; known are auto, {known}", kind=kind, known=", ".join(KINDS)))
     kinds = kinds if kind == "auto" else (kind,)
     problems = []
     for name in kinds:
@@ -130,10 +130,13 @@ def choose(kind: str = "auto", *, trust: bool = False, kinds: Sequence[str] = KI
     if trust:
         return Sandbox(_TRUSTED)
     raise ConfigError(
-        "students' code cannot be confined on this machine:\n" + "\n".join(problems) + "\n"
-        "Install bubblewrap (on Debian: apt-get install bubblewrap), allow user namespaces, or grade in a virtual machine. "
-        "If you trust every submission with your own files, give --trust-submissions, or for nbgrader autograde set "
-        "c.ExecuteSubmission.trust_submissions = True"
+        Message("students' code cannot be confined on this machine:"),
+        *problems,
+        Message(
+            "Install bubblewrap (on Debian: apt-get install bubblewrap), allow user namespaces, or grade in a virtual machine. "
+            "If you trust every submission with your own files, give --trust-submissions, or for nbgrader autograde set "
+            "c.ExecuteSubmission.trust_submissions = True"
+        ),
     )
 
 
