@@ -52,9 +52,12 @@ class _Publisher(IOPubThread):
     def __init__(self, channel: _Channel) -> None:
         self.socket = channel
         self.background_socket = BackgroundSocket(self)  # type: ignore[no-untyped-call]
-        self.thread = threading.Thread()  # never started, which ipykernel takes for "send at once"
+        self.thread = SimpleNamespace(is_alive=lambda: True, ident=None)  # type: ignore[assignment]
         self.io_loop = _Later()  # type: ignore[assignment]
         self._pipe_flag = False
+
+    def schedule(self, function: Callable[[], object]) -> None:
+        _attempt(function)
 
     def stop(self) -> None:
         pass
@@ -87,7 +90,15 @@ class _Later:
         while True:
             due, function = self._todo.get()
             time.sleep(max(0.0, due - time.monotonic()))
-            function()
+            _attempt(function)
+
+
+def _attempt(function: Callable[[], object]) -> None:
+    """As in ipykernel's thread, what cannot be sent (half a surrogate pair has no UTF-8) is told of, and the cell goes on."""
+    try:
+        function()
+    except Exception as error:  # on the student's stderr, as there, but without the paths of a traceback
+        logging.getLogger("tornado.application").error("An output could not be sent: %s", error)
 
 
 class _Kernel(IPythonKernel):
