@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import zmq
-from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
+from ipykernel.iostream import BackgroundSocket, IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
@@ -28,7 +28,7 @@ from traitlets import Any as AnyTrait
 
 from sig_checker.grading.warm.wire import KEY, Assembler, receive, send
 
-__all__ = ["IOPUB", "READY", "SHELL", "Stream", "WarmApp"]
+__all__ = ["IOPUB", "READY", "SHELL", "WarmApp"]
 
 READY, SHELL, IOPUB = b"r", b"s", b"i"  # what a message is: the first one, or of which channel
 
@@ -52,7 +52,7 @@ class _Publisher(IOPubThread):
     def __init__(self, channel: _Channel) -> None:
         self.socket = channel
         self.background_socket = BackgroundSocket(self)  # type: ignore[no-untyped-call]
-        self.thread = SimpleNamespace(is_alive=lambda: True, ident=None)  # type: ignore[assignment]
+        self.thread = SimpleNamespace(is_alive=lambda: True, ident=None)  # type: ignore[assignment]  # but see `schedule`
         self.io_loop = _Later()  # type: ignore[assignment]
         self._pipe_flag = False
 
@@ -61,16 +61,6 @@ class _Publisher(IOPubThread):
 
     def stop(self) -> None:
         pass
-
-
-class Stream(OutStream):
-    """ipykernel's standard output or error. What cannot be sent, half of a surrogate pair say, is lost, and that is logged."""
-
-    def _flush(self) -> None:
-        try:
-            super()._flush()  # type: ignore[no-untyped-call]
-        except Exception:  # in ipykernel it is raised in a thread that goes on
-            logging.getLogger("tornado.general").exception("Uncaught exception in ZMQStream callback")
 
 
 class _Later:
@@ -114,7 +104,6 @@ class WarmApp(IPKernelApp):
     """A kernel that is complete but for its socket. `initialize` before the fork, `serve` after it."""
 
     kernel_class = _Kernel
-    outstream_class = f"{__name__}.Stream"
     _end: socket.socket | None = None
     _settings: dict[str, str]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from flint import arb
 
@@ -30,13 +31,21 @@ def sampled(e: Expr, exercise: Exercise, inputs: Sequence[float], upstream: floa
     """The values of an expression in the input, the activation and the upstream gradient; None where there is none."""
     if survey(e).nodes > _MOST_NODES:
         return [None] * len(inputs)
+    return list(_sampled(e, (exercise.variable, exercise.activation, exercise.definition), tuple(inputs), upstream))
+
+
+@lru_cache(maxsize=128)  # the function itself is drawn in each report
+def _sampled(
+    e: Expr, names: tuple[str, str, Expr], inputs: tuple[float, ...], upstream: float
+) -> tuple[float | None, ...]:  # fmt: skip
+    variable, activation, definition = names
     found: list[float | None] = []
     with precision(_BITS):
         for z in inputs:
-            at = {exercise.variable: arb(z), "upstream": arb(upstream)}
-            activation = _value(exercise.definition, at)
-            found.append(_middle(_value(e, at if activation is None else at | {exercise.activation: activation})))
-    return found
+            at = {variable: arb(z), "upstream": arb(upstream)}
+            value = _value(definition, at)
+            found.append(_middle(_value(e, at if value is None else at | {activation: value})))
+    return tuple(found)
 
 
 def number(e: Expr) -> float | None:
