@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,11 @@ from sig_checker.notebook.pictures import Picture, pictures
 from sig_checker.notebook.variant import about
 from sig_checker.verdicts import Message, Report, Verdict
 
-__all__ = ["CHECKS", "LOOK", "SCORES", "Answers", "Check", "JudgeCells", "kept"]
+__all__ = ["BESIDE", "CHECKS", "LOOK", "SCORES", "Answers", "Check", "JudgeCells", "kept"]
 
 CHECKS = "sig_checker_checks"  # in the resources: the `Check`s of the notebook
 LOOK = "sig_checker_look"  # in the resources: the grade ids at which a person should look although there are points
+BESIDE = "sig_checker_beside"  # in the resources: the graded notebooks beside this one, for who has them at hand
 SCORES = "sig_checker_scores"  # in the resources: grade id -> points, None where a person gives them
 
 Answers = dict[tuple[str, str], Mapping[str, Any]]  # by exercise and task
@@ -66,8 +67,10 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         where = resources["nbgrader"]
         self._given = resources.get(EXERCISES)
         resources[CHECKS] = [x for cell in nb.cells if (x := self._check(nb, cell, resources)) is not None]
-        beside = _answers_beside(resources["metadata"]["path"], where["notebook"])
-        resources[SCORES] = self.judge(nb, where, resources[CHECKS], beside)
+        others = resources.get(BESIDE)
+        if others is None:
+            others = _notebooks_beside(resources["metadata"]["path"], where["notebook"])
+        resources[SCORES] = self.judge(nb, where, resources[CHECKS], _answers_in(others))
         resources[LOOK] = self.look
         return nb, resources
 
@@ -170,14 +173,17 @@ def kept(answer: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return {"kind": "function"} if answer is not None and answer["kind"] == "function" else answer
 
 
-def _answers_beside(folder: str, notebook: str) -> Answers:
+def _notebooks_beside(folder: str, notebook: str) -> Iterator[Any]:
+    for path in sorted(Path(folder).glob("*.ipynb")):
+        if path.stem != notebook:
+            yield read_notebook(str(path))[0]
+
+
+def _answers_in(notebooks: Iterable[Any]) -> Answers:
     """The student's answers in the assignment's other notebooks, as far as these are graded."""
     answers: Answers = {}
-    for path in sorted(Path(folder).glob("*.ipynb")):
-        if path.stem == notebook:
-            continue
-        other, _ = read_notebook(str(path))
-        for cell in other.cells:
+    for notebook in notebooks:
+        for cell in notebook.cells:
             record = cell.metadata.get(KEY)
             if isinstance(record, Mapping) and isinstance(record.get("answer"), Mapping):
                 answers[str(record.get("exercise")), str(record.get("task"))] = record["answer"]

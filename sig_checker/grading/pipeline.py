@@ -26,6 +26,7 @@ from sig_checker.grading.digests import text_digest
 from sig_checker.grading.execute import HIDDEN, SEED, WARM
 from sig_checker.grading.exercises import EXERCISES
 from sig_checker.grading.files import temporary_prefix
+from sig_checker.grading.judge_cells import BESIDE
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import NotebookRecord
 from sig_checker.grading.restore import ODDITIES, ORIGINAL, Original
@@ -126,20 +127,22 @@ def grade_submission(assigned: Assigned, submission: Submission, warm: str | Non
         folder.mkdir()
         try:
             for file in submission.files:
-                path = folder / file.path
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(file.contents)
-                path.chmod(file.mode)
+                place = folder / file.path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(file.contents)
+                place.chmod(file.mode)
             steps = _steps(assigned.config)
+            beside: list[Any] = []
             for name in sorted(submission.notebooks):
                 resources = {
                     "nbgrader": {"student": submission.student, "assignment": assigned.name, "notebook": name, "db_url": ""},
                     "metadata": {"name": name, "path": str(folder)}, "unique_key": name, ORIGINAL: assigned.notebooks[name],
-                    ODDITIES: submission.oddities, HIDDEN: assigned.hidden, SEED: assigned.seed, WARM: warm,
+                    ODDITIES: submission.oddities, BESIDE: beside, HIDDEN: assigned.hidden, SEED: assigned.seed, WARM: warm,
                     EXERCISES: assigned.exercises,
                 }  # fmt: skip
-                graded = _grade(steps, submission.notebooks[name], folder / f"{name}.ipynb", resources)
-                outcome.notebooks[name] = graded
+                path = folder / f"{name}.ipynb"
+                outcome.notebooks[name], notebook = _grade(steps, submission.notebooks[name], path, resources)
+                beside.append(notebook)
         except ServerLost:
             outcome.failed = outcome.lost = True
         except Exception:  # a bug of ours or of nbgrader's: the others must be graded and the log has the traceback
@@ -174,7 +177,8 @@ def _steps(config: Mapping[str, Any]) -> _Steps:
     return _made[0][1]
 
 
-def _grade(steps: _Steps, handed_in: bytes | Message, path: Path, resources: dict[str, Any]) -> GradedNotebook:
+def _grade(steps: _Steps, handed_in: bytes | Message, path: Path, resources: dict[str, Any]) -> tuple[GradedNotebook, Any]:
+    """The notebook graded, and as it is in memory."""
     notebook, problem = (new_notebook(), handed_in) if isinstance(handed_in, Message) else read_contents(handed_in)
     if problem is not None:
         get_logger().warning("%s: %s", path.name, problem)
@@ -190,7 +194,7 @@ def _grade(steps: _Steps, handed_in: bytes | Message, path: Path, resources: dic
     path.write_text(text, encoding="utf-8")
     # the digest is that of what is written, in case a step of the course's own has changed the notebook since
     record = replace(resources[RESULT], text=text_digest(text))
-    return GradedNotebook(text, record, told_by(notebook))
+    return GradedNotebook(text, record, told_by(notebook)), notebook
 
 
 class _Collector(logging.Handler):
