@@ -21,7 +21,7 @@ grade: $(READY)  ## grade the demonstration class in submitted/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sig-checker grade sigmoid-7-02 --feedback
 
 test: lint  ## run all tests, types and style first
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## check types and style
 	@$(BIN)/ruff check .

@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # nbgrader starts `alembic` by its name, so the environment's programs must be found whether or not it is activated
@@ -21,3 +22,11 @@ settings.load_profile("same each time")
 
 # it needs Playwright; the tests that need it say so when they are skipped
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["pages.py"]
+
+# whose files take minutes: they begin first, so that at the end no core waits for the other's last file
+LONG = ("tamper", "browser", "end_to_end", "authoring")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files stay together (one fixture may serve a whole file), the long ones first."""
+    items.sort(key=lambda item: LONG.index(item.path.parent.name) if item.path.parent.name in LONG else len(LONG))
