@@ -208,7 +208,7 @@ def _lab_extension() -> Iterator[_Found]:
     said: dict[str, bool] = {}
     for folder in reversed(jupyter_config_path()):  # what stands first goes before
         said |= dict(_settings(Path(folder) / "labconfig" / "page_config.json").get("disabledExtensions", {}))
-    needed = {name, *(f"{name}:{x.replace('_', '-')}" for x in _EXTENSIONS)}
+    needed = {name, *(f"{name}:{x}" for x in _PLUGINS)}
     disabled = {x for x, is_so in said.items() if is_so and x in needed}
     if disabled:
         command = f"jupyter labextension enable {min(disabled)}"

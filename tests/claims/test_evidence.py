@@ -61,7 +61,7 @@ def enclosed(text: str) -> tuple[mpmath.mpf, mpmath.mpf]:
 
 
 def value_of_answer(row: dict[str, Any], point: dict[str, mpmath.mpf]) -> mpmath.mpf:
-    meant = replace_names(read(row["answer"], row["syntax"], Vocabulary()).answer, EXERCISE.meanings)
+    meant = replace_names(read(row["answer"], row["syntax"], Vocabulary()).answer, {EXERCISE.activation: EXERCISE.definition})
     source = re.sub(r"(?<![\w.])(\d+)(?![\w.])", r"mpf(\1)", to_python(meant))
     return eval(source, {"__builtins__": {}}, {**FUNCTIONS, **point, "dL_da": point.get("upstream")})
 

@@ -22,7 +22,7 @@ SILU = Exercise("w", "z/(1+exp(-z))", SIGMOID.tasks)
 
 def named(exercise: Exercise, task_id: str, answer: str) -> tuple[str, ...]:
     task = exercise.task(task_id)
-    meant = replace_names(read(answer, "auto", Vocabulary()).answer, exercise.meanings)
+    meant = replace_names(read(answer, "auto", Vocabulary()).answer, {exercise.activation: exercise.definition})
     return slips_of(meant, exercise.definition, "z", order=task.order, backprop=task.asks == "backprop")
 
 

@@ -148,7 +148,7 @@ def test_bad_usage_is_told(course: Path, tmp_path: Path) -> None:
     for arguments, told in (
         (("report", "other"), "no assignment 'other'"),
         (("report", "--formgrader", "javascript:alert(1)"), "http://localhost:8888"),
-        (("report", "-o", str(tmp_path / "no" / "where.html")), "cannot write"),
+        (("report", "-o", str(tmp_path / "no" / "where.html")), "Cannot write"),
         (("export", "--course", str(tmp_path)), "no nbgrader_config.py"),
     ):
         done = run(course, "sig-checker", *arguments, check=False)

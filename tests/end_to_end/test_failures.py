@@ -171,7 +171,7 @@ def test_a_folder_that_cannot_be_written(course: Path, folder: str) -> None:
     done = sig_checker(course, "grade", check=False)
 
     assert done.returncode == 2
-    _one_line(done, f"cannot write {course / folder}")
+    _one_line(done, f"Cannot write {course / folder}")
     assert gradebook_rows(course) == kept
     (course / folder).unlink()
     (course / "elsewhere").rename(course / folder)

@@ -54,7 +54,7 @@ def _save(
     url: str, cell: Any, scores: dict[str, Any] | None, tmp_path: Path, *, look: set[str] | None = None
 ) -> tuple[float | None, bool]:
     resources: dict[str, Any] = {"nbgrader": {"notebook": "n", "assignment": "a", "student": "s", "db_url": url}}
-    resources[RAN] = Run(1, tmp_path)
+    resources[RAN] = Run(1, tmp_path, {})
     if scores is not None:
         resources[SCORES] = scores
     if look is not None:

@@ -49,7 +49,7 @@ def test_all_outputs_are_scrubbed_and_evidence_is_gone() -> None:
     ]
     notebook = new_notebook(cells=[new_code_cell("x", outputs=outputs)])
 
-    run = Run(1, SCRATCH)
+    run = Run(1, SCRATCH, {})
     run.issued = {NONCE: "q1"}
     ScrubOutputs().preprocess(notebook, {RAN: run})
 

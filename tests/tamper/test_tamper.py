@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.end_to_end
 
 COMMANDS = ("nbgrader autograde", "sig-checker grade")
 COMBINATIONS = [(kind, command) for kind in KINDS for command in COMMANDS]
+TAGS = {"div", "p", "code", "strong", "pre", "small", "img"}  # of a report
 NOTHING = dict.fromkeys(POINTS, 0.0)
 FULL = dict(POINTS)
 
@@ -112,8 +114,12 @@ def test_a_report_shows_what_students_wrote_and_runs_none_of_it(batch: Batch) ->
         for cell in json.loads(batch.notebook(student))["cells"]:
             if cell["metadata"].get("nbgrader", {}).get("grade_id") in POINTS:
                 html = "".join("".join(x.get("data", {}).get("text/html", "")) for x in cell["outputs"])
-                assert {x.strip("</ ") for x in re.findall(r"<\W*\w*", html)} <= {"div", "p", "code", "strong", "pre"}
+                assert {x.strip("</ ") for x in re.findall(r"<\W*\w*", html)} <= TAGS
                 assert not re.search(r"<[^>]*\son\w+=", html)
+                for source in re.findall(r"<img[^>]*\ssrc=\"([^\"]*)\"", html):
+                    kind, picture = source.split(",")
+                    assert kind == "data:image/svg+xml;base64"
+                    assert not re.search(r"(?i)<script|<foreign|\son\w+=|href|javascript:", b64decode(picture).decode())
 
 
 def test_pages_run_nothing_that_students_wrote(batch: Batch) -> None:
