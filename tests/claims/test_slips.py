@@ -187,4 +187,5 @@ def test_every_slip_can_be_recognised() -> None:
         seen |= set(named(SIGMOID, "d", text))
     seen |= set(named(SILU, "d", "sigma(z)")) | set(named(SIGMOID, "d", "-1/(1+e^-z)^2"))
 
-    assert set(SLIPS) - seen == set()
+    # that one needs an exercise with parameters; see tests/authoring
+    assert set(SLIPS) - seen == {"other_parameters"}
