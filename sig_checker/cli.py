@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--force", action="store_true", help=_("grade again what is graded"))
     grade.add_argument("--feedback", action="store_true", help=_("write the students' pages as well"))
     grade.add_argument("--workers", type=int, metavar="N", help=_("grade so many at a time; by default one for each processor"))
+    grade.add_argument("--scheduler", metavar="ADDRESS", help=_("grade on the machines of a Dask cluster, as tcp://host:8786"))
     grade.add_argument("--limit", type=int, metavar="N", help=_("grade at most so many in this run"))
     regrade.add_argument("--task", action="append", metavar="ID", help=_("only this one; may be given again"))
     add_parsers(commands)
@@ -116,7 +117,7 @@ def _judge(options: argparse.Namespace) -> int:
 def _grading(options: argparse.Namespace) -> int:
     from sig_checker.grading import startup  # noqa: PLC0415 - each command loads only what it needs
 
-    if options.command == "grade" and sys.platform == "linux":
+    if options.command == "grade" and options.scheduler is None and sys.platform == "linux":
         startup.begin(warm=options.sandbox in ("auto", "namespaces"))
     try:
         from sig_checker.grading import commands  # noqa: PLC0415 - loads nbgrader

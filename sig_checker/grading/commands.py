@@ -18,8 +18,9 @@ from sig_checker.grading.grade import Grader
 from sig_checker.grading.gradebook import GradebookError
 from sig_checker.grading.regrade import Regraded, Regrader
 from sig_checker.grading.results import Graded
+from sig_checker.grading.sandbox import Sandbox
 from sig_checker.grading.table import print_changes, print_table
-from sig_checker.grading.workers import LocalWorkers
+from sig_checker.grading.workers import LocalWorkers, Workers
 from sig_checker.language import language_of_environment, translate
 from sig_checker.verdicts import Message, printable
 
@@ -48,7 +49,8 @@ def grade(options: Namespace) -> int:
     """Grade a class; the exit status."""
     terminal = _Terminal()
     course = Course(options.course, wait=options.wait)
-    sandbox = course.confine(options.sandbox, trust=options.trust_submissions)
+    here = options.scheduler is None
+    sandbox = course.confine(options.sandbox, trust=options.trust_submissions, here=here)
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)
     exercises_of(course.paths, assignment)
@@ -64,7 +66,7 @@ def grade(options: Namespace) -> int:
             terminal.progress.advance(bar)
 
         grader = Grader(course, assignment, force=options.force, feedback=options.feedback)
-        with LocalWorkers(options.workers, warm=sandbox.kind == "namespaces") as workers:
+        with _workers(options, terminal, sandbox) as workers:
             graded = grader.grade_all(students, workers, seen, options.limit)
     print_table(terminal.out, graded, terminal.language)
     failed = [x.student for x in graded if x.failed]
@@ -77,7 +79,7 @@ def grade(options: Namespace) -> int:
         lines.append(Message("{count} are left; run the same command again.", count=left))
     if failed:
         lines.append(Message("Not graded: {students}.", students=", ".join(failed)))
-    if any(x.anew for x in graded):
+    if sandbox is not None and any(x.anew for x in graded):
         lines.append(sandbox.describe())
     lines += [
         Message("graded notebooks: {place}", place=relpath(course.folder_of("autograded"))),
@@ -86,6 +88,21 @@ def grade(options: Namespace) -> int:
     ]
     terminal.tell(*lines)
     return 1 if failed else 0
+
+
+def _workers(options: Namespace, terminal: _Terminal, sandbox: Sandbox | None) -> Workers:
+    """A cluster's, or where the sandbox is one of this machine, this machine's."""
+    if sandbox is not None:
+        return LocalWorkers(options.workers, warm=sandbox.kind == "namespaces")
+    if options.workers is not None:
+        both = Message("--workers is for this machine, and with --scheduler the cluster says how many; leave one out")
+        raise ConfigError(both)
+    try:
+        from sig_checker.grading.cluster import DaskWorkers  # noqa: PLC0415 - an extra, and slow to load
+    except ModuleNotFoundError as error:
+        needs = Message("--scheduler needs {name}; install it with: pip install 'sig-checker[cluster]'", name=error.name)
+        raise ConfigError(needs) from None
+    return DaskWorkers(options.scheduler, terminal.note)
 
 
 def regrade(options: Namespace) -> int:

@@ -82,8 +82,10 @@ class Course:
         self.ledger = Ledger(Path(self.paths.root))
         self._connection = Connection(self.paths.db_url, self.paths.course_id)
 
-    def confine(self, kind: str = "auto", *, trust: bool = False) -> Sandbox:
+    def confine(self, kind: str = "auto", *, trust: bool = False, here: bool = True) -> Sandbox | None:
         """The sandbox in which students' code will run. What is given here goes before what the configuration says.
+
+        None where it does not run `here`, on this machine: then each machine that runs it chooses its own.
 
         Raises:
             ConfigError: students' code cannot be confined, and is not trusted either.
@@ -93,6 +95,8 @@ class Course:
             execution.sandbox = kind
         if trust:
             execution.trust_submissions = True
+        if not here:
+            return None
         # namespaces first: only into these a process can go that runs already
         kinds, trusted = ("namespaces", "bubblewrap"), execution.get("trust_submissions", False)
         chosen = choose(execution.get("sandbox", "auto"), trust=trusted, kinds=kinds)

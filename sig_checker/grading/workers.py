@@ -22,6 +22,7 @@ from sig_checker.grading.warm.process import WarmServer
 __all__ = ["LocalWorkers", "Workers"]
 
 _TRIES = 3  # of a submission whose worker was lost
+_PATIENCE = 2.0  # seconds without an outcome, after which a subclass may look why
 _WAITING = 2  # submissions for each worker that are read in advance
 _PR_SET_PDEATHSIG = 1
 
@@ -35,7 +36,9 @@ class Workers:
         count: how many submissions are graded at a time.
     """
 
-    count: int
+    @property
+    def count(self) -> int:
+        raise NotImplementedError
 
     def grade(
         self, assigned: Assigned, submissions: Iterable[tuple[Key, Submission]]
@@ -54,7 +57,10 @@ class Workers:
                 running[self._submit(assigned, job[1])] = job
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            done = wait(running, timeout=_PATIENCE, return_when=FIRST_COMPLETED).done
+            if not done:
+                self._idle()
+            for future in done:
                 key, submission, tries = running.pop(future)
                 outcome = self._outcome(future) or Outcome(submission.student, failed=True, lost=True)
                 if outcome.lost and tries < _TRIES:
@@ -72,6 +78,9 @@ class Workers:
         """None where the worker was lost."""
         raise NotImplementedError
 
+    def _idle(self) -> None:
+        """Nothing has come for a while; raises where nothing will."""
+
     def __enter__(self) -> Self:
         return self
 
@@ -87,16 +96,20 @@ class LocalWorkers(Workers):
 
     def __init__(self, count: int | None = None, *, warm: bool) -> None:
         """`warm`: whether the sandbox lets kernels be forked."""
-        self.count = count or len(os.sched_getaffinity(0))
+        self._count = count or len(os.sched_getaffinity(0))
         self._warm = warm
         self._server: WarmServer | None = None
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(startup.PRELOADED)
         self._executor: ProcessPoolExecutor | None = None
 
+    @property
+    def count(self) -> int:
+        return self._count
+
     def _submit(self, assigned: Assigned, submission: Submission) -> Future[Outcome]:
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(self.count, mp_context=self._context, initializer=_begin)
+            self._executor = ProcessPoolExecutor(self._count, mp_context=self._context, initializer=_begin)
         try:
             return self._executor.submit(grade_submission, assigned, submission, self._path())
         except BrokenProcessPool:  # since a moment ago

@@ -1,0 +1,173 @@
+"""A class graded by a Dask cluster of this machine, which loses a worker on the way, as it is graded by one process."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import courses
+import pytest
+from courses import RIGHT, files, gradebook_rows, sig_checker
+
+pytest.importorskip("distributed", reason="Dask is not installed: pip install 'sig-checker[cluster]'")
+
+pytestmark = [pytest.mark.cluster, pytest.mark.end_to_end]
+
+STUDENTS = [f"s{number:02}" for number in range(12)]
+SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class that this machine has graded."""
+    course = courses.write_course(tmp_path_factory.mktemp("graded"))
+    courses.generate(course)
+    for number, student in enumerate(STUDENTS):
+        answers = RIGHT | {"q2_maximum": f"q2_maximum = {number}/28"}  # 7/28 is right
+        folder = courses.hand_in(course, student, answers)
+        (folder / "note.txt").write_text(student)
+    sig_checker(course, "grade")
+    return course
+
+
+@pytest.fixture
+def course(graded: Path, tmp_path: Path) -> Path:
+    """The same class, not yet graded."""
+    shutil.copytree(graded, tmp_path / "course")
+    for name in ("autograded", "evidence"):
+        shutil.rmtree(tmp_path / "course" / name)
+    (tmp_path / "course" / "gradebook.db").unlink()
+    return tmp_path / "course"
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    with _started(tmp_path, "scheduler", "--host", "tcp://127.0.0.1", "--port", "0", "--no-dashboard") as log:
+        yield _found(log, r"Scheduler at:\s+(tcp://\S+)")
+
+
+@contextmanager
+def _started(folder: Path, *command: str, **environment: str) -> Iterator[Path]:
+    """One of Dask's programs, for as long as the test needs it; its log."""
+    log = folder / f"{command[0]}-{time.monotonic_ns()}.log"
+    with open(log, "w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + command[0], *command[1:]],
+            stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=folder, env=os.environ | environment,
+        )  # fmt: skip
+    log.with_suffix(".pid").write_text(str(process.pid))
+    try:
+        yield log
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _worker(folder: Path, scheduler: str, *, threads: int = 1, **environment: str) -> Any:
+    options = ("--no-nanny", "--no-dashboard", "--host", "127.0.0.1", "--nthreads", str(threads))
+    return _started(folder, "worker", scheduler, *options, **environment)
+
+
+def _found(log: Path, pattern: str) -> str:
+    deadline = time.monotonic() + SECONDS
+    while (found := re.search(pattern, log.read_text(encoding="utf-8"))) is None:
+        assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+        time.sleep(0.05)
+    return found[1] if found.groups() else found[0]
+
+
+def _same(course: Path, graded: Path) -> None:
+    assert gradebook_rows(course) == gradebook_rows(graded)
+    assert files(course / "autograded") == files(graded / "autograded")
+
+
+def test_a_class_is_graded_once_and_as_on_one_machine_though_a_worker_is_killed(
+    course: Path, graded: Path, scheduler: str, tmp_path: Path
+) -> None:
+    with _worker(tmp_path, scheduler, threads=2) as stays, _worker(tmp_path, scheduler) as dies:
+        for log in (stays, dies):
+            _found(log, "Starting established connection|Registered to")
+        process = courses.start(course, "grade", "--scheduler", scheduler)
+        deadline = time.monotonic() + SECONDS
+        while not list((course / "evidence").glob("small/s*.json")):
+            assert process.exitcode is None, (course / courses.OUTPUT[1]).read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        left = len(STUDENTS) - len(list((course / "evidence").glob("small/s*.json")))
+        os.kill(int(dies.with_suffix(".pid").read_text()), signal.SIGKILL)
+        process.join(SECONDS)
+    output = "".join((course / name).read_text(encoding="utf-8") for name in courses.OUTPUT)
+
+    assert process.exitcode == 0, output
+    assert left > 0  # it was killed in the middle
+    assert f"{len(STUDENTS)} submissions graded" in output
+    _same(course, graded)
+    points = {student: x["grades"]["two", "q2_maximum"][0] for student, x in gradebook_rows(course).items()}
+    assert points == {student: 6.0 if student == "s07" else 0.0 for student in STUDENTS}
+
+
+def test_a_run_waits_for_the_first_worker_and_says_so(course: Path, graded: Path, scheduler: str, tmp_path: Path) -> None:
+    process = courses.start(course, "grade", "--scheduler", scheduler)
+    while not (course / courses.OUTPUT[1]).exists():
+        time.sleep(0.05)
+    _found(course / courses.OUTPUT[1], "There is no worker at .*; waiting until one comes")
+    with _worker(tmp_path, scheduler, threads=2):
+        process.join(SECONDS)
+
+    assert process.exitcode == 0
+    _same(course, graded)
+
+
+def test_a_wrong_address_is_told(course: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # nobody listens there
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        done = sig_checker(course, "grade", "--scheduler", address, check=False)
+
+    assert done.returncode == 2
+    assert f"no Dask scheduler answers at {address}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((course / "evidence").glob("small/s*.json"))
+
+
+def test_a_worker_with_another_version_is_refused_by_its_name(course: Path, scheduler: str, tmp_path: Path) -> None:
+    import sig_checker as package  # noqa: PLC0415 - `courses` has a function of that name
+
+    other = tmp_path / "other" / "sig_checker"
+    shutil.copytree(Path(package.__file__).parent, other, ignore=shutil.ignore_patterns("__pycache__"))
+    with open(other / "rubric.py", "a", encoding="utf-8") as file:
+        file.write("# another rule\n")
+    with _worker(tmp_path, scheduler, PYTHONPATH=str(other.parent)) as log:
+        worker = _found(log, r"Start worker at:\s+(tcp://\S+)")
+        _found(log, "Starting established connection|Registered to")
+        done = sig_checker(course, "grade", "--scheduler", scheduler, check=False)
+
+    assert done.returncode == 2
+    assert f"the worker {worker} was refused" in done.stderr
+    assert "It has sig-checker" in done.stderr
+    assert not list((course / "evidence").glob("small/s*.json"))
+
+
+def test_a_worker_that_cannot_confine_students_code_runs_none(course: Path, scheduler: str, tmp_path: Path) -> None:
+    """Its bubblewrap does not work, and no other kind of sandbox is wanted."""
+    broken = tmp_path / "bin" / "bwrap"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\necho no namespaces here >&2\nexit 1\n")
+    broken.chmod(0o755)
+    with _worker(tmp_path, scheduler, PATH=f"{broken.parent}{os.pathsep}{os.environ['PATH']}"):
+        done = sig_checker(course, "grade", "--scheduler", scheduler, "--sandbox", "bubblewrap", check=False)
+
+    assert done.returncode == 2
+    assert "students' code cannot be confined on this machine" in done.stderr
+    assert "no namespaces here" in done.stderr
+    assert not list((course / "evidence").glob("small/s*.json"))
