@@ -187,5 +187,5 @@ def test_every_slip_can_be_recognised() -> None:
         seen |= set(named(SIGMOID, "d", text))
     seen |= set(named(SILU, "d", "sigma(z)")) | set(named(SIGMOID, "d", "-1/(1+e^-z)^2"))
 
-    # that one needs an exercise with parameters; see tests/authoring
+    # that one needs an exercise with parameters; see test_authors.py
     assert set(SLIPS) - seen == {"other_parameters"}
