@@ -23,7 +23,7 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sig_checker.errors import SigCheckerError
 from sig_checker.grading.files import temporary_prefix
@@ -97,16 +97,21 @@ class Connection:
         except DBAPIError as error:
             self.close()  # it may be another file by the next time
             raise GradebookError(trouble(error, self._url)) from error
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C, which may have come in the middle of anything
+                self.close()
+            raise
         finally:
             if self._gradebook is not None:
                 self._gradebook.db.rollback()
                 self._gradebook.db.expunge_all()  # others write as well, and what was read takes memory
 
     def close(self) -> None:
-        if self._gradebook is not None:
-            self._gradebook.db.rollback()
-            self._gradebook.close()
-            self._gradebook = None
+        gradebook, self._gradebook = self._gradebook, None
+        if gradebook is not None:
+            for step in (gradebook.db.rollback, gradebook.db.remove, gradebook.engine.dispose):
+                with suppress(SQLAlchemyError):  # a session that was interrupted refuses even to be undone
+                    step()
 
 
 @contextmanager

@@ -144,11 +144,11 @@ def test_server_extensions_that_are_not_there(course: Path, monkeypatch: pytest.
 def test_a_lab_extension_that_is_switched_off(course: Path, tmp_path: Path) -> None:
     folder = tmp_path / "jupyter" / "labconfig"
     folder.mkdir()
-    switched_off = {"@jupyter/nbgrader:formgrader": True, "@jupyter/nbgrader:course-list": True}
+    switched_off = {"@jupyter/nbgrader:assignment-list": True, "@jupyter/nbgrader:formgrader": True}
     (folder / "page_config.json").write_text(json.dumps({"disabledExtensions": switched_off}))
     (one,) = broken(course, "lab extension")
 
-    assert "jupyter labextension enable @jupyter/nbgrader:formgrader" in str(one.remedy)
+    assert "jupyter labextension enable @jupyter/nbgrader:assignment-list" in str(one.remedy)
 
 
 def test_a_lab_extension_that_is_not_there(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
