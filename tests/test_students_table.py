@@ -1,7 +1,7 @@
 """What students may type, with what a careful reader makes of it: right, wrong, or for a person to decide.
 
-What is right or wrong was settled by mathematics. What is for a person was partly settled by what the judge said of it, so those
-rows only tell when that changes. Where a row names slips, the judge names one of them or none at all.
+What is right or wrong was settled by mathematics. What is for a person was partly settled by what the judge said of it, so
+those rows only tell when that changes. Where a row names slips, the judge names one of them or none at all.
 """
 
 from __future__ import annotations
