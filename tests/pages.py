@@ -43,6 +43,9 @@ class Visitors:
         context.set_default_timeout(_PATIENCE)
         page = self.pages[name] = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(f"{name}, {page.url}: {error}"))
+        # Lab asks for a kernel when a cell is run before its own has started, which can be a moment after it says "Idle"
+        asked = page.locator(".jp-Dialog").get_by_role("button", name="Select Kernel")
+        page.add_locator_handler(asked, lambda button: button.click())
         page.goto(f"{self.address}/hub/login")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -152,7 +155,7 @@ class Notebook:
         self._page = page
         page.get_by_role("tab", name=f"{name}.ipynb", selected=True).wait_for()
         self._panel = page.locator(".jp-NotebookPanel:visible")
-        self._panel.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+        page.locator("#jp-bottom-panel").get_by_text("| Idle").wait_for()
 
     def run(self, beginning: str) -> Locator:
         """Run the code cell that begins like this; its outputs, once it is done."""

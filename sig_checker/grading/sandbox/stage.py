@@ -39,7 +39,7 @@ __all__ = ["FAILED", "TOO_MANY_SOCKETS", "TOO_MUCH_MEMORY", "begin", "enter", "m
 FAILED, TOO_MUCH_MEMORY, TOO_MANY_SOCKETS = 125, 124, 123  # exit statuses
 INSIDE_ID = 1000  # user and group, as the confined process sees itself
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
-_SIGKILL = 9
+_SIGKILL, _SIGCONT, _SIGSTOP = 9, 18, 19
 _WATCH_MILLISECONDS = 50
 _MOST_SOCKETS = 64  # names in the folder that is seen outside, too; a kernel makes five
 
@@ -236,11 +236,19 @@ def _too_much(most: int) -> bool:
     """Whether the sandbox's processes hold more bytes than that, what they have from files apart.
 
     The quick count takes what processes share once for each of them, and only where it is exceeded the pages are looked at:
-    so many forks of a large process are no offence. Four times as much is one in any case, since looking takes a while.
+    so many forks of a large process are no offence. Looking takes a while, in which nobody may take more.
     """
     processes = [x for x in os.listdir("/proc") if x.isdigit() and x != "1"]
     quick = sum(map(_held, processes))
-    return quick > most and (quick > 4 * most or sum(map(_held_alone, processes)) > most)
+    if quick <= most or quick > 4 * most:
+        return quick > most
+    try:
+        os.kill(-1, _SIGSTOP)
+        much = sum(map(_held_alone, processes)) > most
+        os.kill(-1, _SIGCONT)
+    except ProcessLookupError:  # all have ended
+        return False
+    return much
 
 
 def _held(process: str) -> int:
