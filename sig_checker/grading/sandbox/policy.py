@@ -125,6 +125,7 @@ def confined_user() -> int | None:
     return next((x for x in (_FIRST_USER + os.getpid(), 65534) if _is_mapped(x)), None)
 
 
+@cache
 def _is_mapped(number: int) -> bool:
     for name in ("uid_map", "gid_map"):
         ranges = [[int(x) for x in line.split()] for line in Path(f"/proc/self/{name}").read_text("ascii").splitlines()]

@@ -221,7 +221,8 @@ class _Channel:
 
     async def get_msg(self, timeout: float | None = None) -> Any:
         try:
-            message = await asyncio.wait_for(self._messages.get(), timeout)
+            waiting = self._messages
+            message = waiting.get_nowait() if waiting.qsize() else await asyncio.wait_for(waiting.get(), timeout)
         except TimeoutError:
             raise Empty from None
         self._taken()

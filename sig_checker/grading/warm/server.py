@@ -27,6 +27,7 @@ import ipykernel_launcher
 
 from sig_checker.evidence import CHALLENGE, Challenge
 from sig_checker.grading.sandbox import stage
+from sig_checker.grading.warm.huge_pages import use_huge_pages
 from sig_checker.grading.warm.shell import WarmApp
 from sig_checker.grading.warm.wire import Assembler, receive
 
@@ -89,6 +90,7 @@ def _warm_up() -> WarmApp:
     assert threading.active_count() == 1, threading.enumerate()
     gc.collect()
     gc.freeze()
+    use_huge_pages()
     return app
 
 

@@ -12,6 +12,7 @@ import html
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 # fmt: off
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
 
 WIDTH = 600
 _LEFT, _RIGHT = 62, 16
+_ACROSS = WIDTH - _LEFT - _RIGHT
 _SAMPLE = 32  # of a legend, with the space behind it
 BLUE, ORANGE, RED, PURPLE, GREY = "#2b7bd0", "#c96a11", "#d6453d", "#9461cf", "#7f8790"
 _INK = "var(--jp-content-font-color1, #202124)"
@@ -71,7 +73,7 @@ class Axis:
 
     low: float
     high: float
-    ticks: Sequence[tuple[float, str]]
+    ticks: Sequence[tuple[float, str]] = field(hash=False, compare=False)
     scale: Callable[[float], float] = float
 
     def share(self, value: float) -> float:
@@ -96,23 +98,16 @@ class Panel:
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """In the picture's units, cut to where numbers stay short."""
-        width = WIDTH - _LEFT - _RIGHT
         down = min(max(1 - self.y.share(y), -20.0), 20.0)
-        return round(_LEFT + width * self.x.share(x), 1), round(self.top + self.height * down, 1)
+        return round(_LEFT + _ACROSS * self.x.share(x), 1), round(self.top + self.height * down, 1)
 
     def curve(self, points: Iterable[Point], colour: str, *, dash: str = "", width: float = 2.4) -> None:
         """A line through the points, broken where there is no value."""
-        path, pen = [], "M"
-        for x, y in points:
-            if y is None or not math.isfinite(y):
-                pen = "M"
-                continue
-            path.append("{}{} {}".format(pen, *self.at(x, y)))
-            pen = "L"
+        path = _path(self.x, self.y, self.top, self.height, tuple(points))
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         if path:
             stroke = f'fill="none" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"{dashes}'
-            self._inside.append(f'<path d="{"".join(path)}" {stroke}/>')
+            self._inside.append(f'<path d="{path}" {stroke}/>')
 
     def line(self, start: tuple[float, float], end: tuple[float, float], colour: str, *, dash: str = "4 3") -> None:
         (x1, y1), (x2, y2) = self.at(*start), self.at(*end)
@@ -174,7 +169,7 @@ class Panel:
 
     def svg(self, *, x_name: str = "", y_name: str = "", ticks: bool = True) -> str:
         """The panel; its labels last, so that no line crosses them."""
-        width = WIDTH - _LEFT - _RIGHT
+        width = _ACROSS
         out = []
         for value, text in self.x.ticks:
             left, _ = self.at(value, self.y.low)
@@ -202,6 +197,19 @@ class Panel:
         if y_name:
             out.append(_text(_LEFT, self.top - 8, y_name, _INK))
         return "".join(out)
+
+
+@lru_cache(maxsize=256)  # the function and its derivatives are drawn in each report
+def _path(x: Axis, y: Axis, top: int, height: int, points: tuple[Point, ...]) -> str:
+    panel = Panel(x, y, top, height)
+    path, pen = [], "M"
+    for across, value in points:
+        if value is None or not math.isfinite(value):
+            pen = "M"
+            continue
+        path.append("{}{} {}".format(pen, *panel.at(across, value)))
+        pen = "L"
+    return "".join(path)
 
 
 def _sample(left: float, down: float, colour: str, dash: str) -> str:
