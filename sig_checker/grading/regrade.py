@@ -54,10 +54,6 @@ class _Notebook:
     before: str
     record: NotebookRecord
 
-    @property
-    def after(self) -> str:
-        return str(nbformat.writes(self.node)).rstrip("\n") + "\n"
-
 
 class Regrader:
     """Judges submissions of an assignment again. Use it inside `course.working_on(assignment)`.
@@ -109,15 +105,16 @@ class Regrader:
                         write_score(grade, new, look=cell in notebook.record.look)
             if done.changes:
                 write_penalty(gradebook, submission, notebooks, course.app)
-        changed = [x for x in notebooks.values() if x.after != x.before]
-        for notebook in changed:
-            write_whole(notebook.path, notebook.after, mode=notebook.path.stat().st_mode & 0o777)
+        after = {name: nbformat.writes(x.node).rstrip("\n") + "\n" for name, x in notebooks.items()}
+        changed = {name: x for name, x in notebooks.items() if after[name] != x.before}
+        for name, notebook in changed.items():
+            write_whole(notebook.path, after[name], mode=notebook.path.stat().st_mode & 0o777)
         finished = all(text_digest(x.before) == record.notebooks[name].text for name, x in notebooks.items())
         # a record that does not fit the notebooks is that of a run which was killed on the way
         pages = course.path("feedback", student, assignment).exists()
         if pages and (changed or done.changes or not finished):
             write_feedback(course, assignment, student)
-        found = {name: replace(x.record, text=text_digest(x.after)) for name, x in notebooks.items()}
+        found = {name: replace(x.record, text=text_digest(after[name])) for name, x in notebooks.items()}
         judge = record.checker if self._tasks else checker()
         if (found, judge) != (record.notebooks, record.checker):
             course.ledger.write(replace(record, notebooks=found, checker=judge))

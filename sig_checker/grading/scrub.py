@@ -44,8 +44,8 @@ def scrubber(scratch: Path, nonces: Iterable[str] = ()) -> Callable[[str], str]:
     >>> scrubber(Path("/tmp/sig-checker-x1"))("<f at 0x7f12ab34> in /tmp/sig-checker-x1/copy/helper.py")
     '<f at 0x...> in copy/helper.py'
     """
-    here, _ = _places(((str(scratch), ""),))
-    place, by = _places((
+    here = _places(((str(scratch), ""),))
+    installed = _places((
         (sysconfig.get_path("purelib"), "site-packages/"), (sysconfig.get_path("stdlib"), "python/"),
         (sys.prefix, "environment/"), (sys.base_prefix, "python/"), (str(Path.home()), "~/"),
     ))  # fmt: skip
@@ -56,10 +56,14 @@ def scrubber(scratch: Path, nonces: Iterable[str] = ()) -> Callable[[str], str]:
     def clean(text: str) -> str:
         if text.count("\x1b") > _MOST_COLOURS:
             text = _TERMINAL.sub("", text).replace("\x1b", "")
-        text = cell.sub("<cell>", text)
-        text = here.sub("", text)
-        text = place.sub(lambda found: by[found.group().rstrip("/")], text)
-        text = re.sub(r"\bat 0x[0-9a-fA-F]{6,16}\b", "at 0x...", text)
+        # a plain search first: most texts hold none of these, and a picture is long
+        if "ipykernel_" in text:
+            text = cell.sub("<cell>", text)
+        for places, by in (here, installed):
+            if any(x in text for x in by):
+                text = places.sub(lambda found, by=by: by[found.group().rstrip("/")], text)  # type: ignore[misc]
+        if "at 0x" in text:
+            text = re.sub(r"\bat 0x[0-9a-fA-F]{6,16}\b", "at 0x...", text)
         for nonce in nonces:
             text = text.replace(nonce, "...")
         return text
