@@ -35,7 +35,7 @@ from sig_checker.grading.kernel import (
 from sig_checker.grading.messages import TooLong, is_sound, known_metadata, size_of
 from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.grading.own_memory import growing_at_most
-from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, Limits, choose
+from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR, Limits, choose
 from sig_checker.grading.submissions import writable
 from sig_checker.grading.warm.client import WarmKernel
 from sig_checker.verdicts import Message
@@ -46,6 +46,7 @@ _SHOWN = ("stream", "display_data", "execute_result", "error", "update_display_d
 _LEAST = 100  # characters that any output takes in a notebook
 _LONGEST_EVIDENCE = 1_200_000  # characters, which no honest answer exceeds
 _MOST_WAITING = 320 << 20  # bytes by which the grader may grow for what a kernel has sent
+_MORE_PROCESSOR = 10  # seconds beyond those on the clock, so that a single thread is interrupted, not ended
 
 # in the resources
 RAN = "sig_checker_run"  # the `Run` of this notebook
@@ -138,7 +139,10 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         return nb, resources
 
     def create_kernel_manager(self) -> Any:
-        limits = Limits(memory_bytes=self.memory_limit, disk_bytes=self.disk_limit, cpu_seconds=self.notebook_timeout + 60)
+        limits = Limits(
+            memory_bytes=self.memory_limit, disk_bytes=self.disk_limit,
+            cpu_seconds=self.notebook_timeout + _MORE_PROCESSOR, cell_cpu_seconds=self._cell_seconds() + _MORE_PROCESSOR,
+        )  # fmt: skip
         # the course, where nbgrader works, in case that it lies within what can be read
         hidden = self.resources.get(HIDDEN) or [os.getcwd()]
         policy = kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
@@ -158,6 +162,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             return
         asks = self._checks.get(cell.id)
         try:
+            self.km.provisioner.begin_cell()
             if asks is None:
                 self.execute_cell(cell, index, store_history=True)
             else:
@@ -179,9 +184,15 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
     def _death(self, number: int) -> Message:
         if self._flooded:
             return Message("The Python process sent more in cell {number} than can be kept, and was ended.", number=number)
-        if getattr(self.km.provisioner, "ended_with", None) == TOO_MUCH_MEMORY:
+        ended_with = getattr(self.km.provisioner, "ended_with", None)
+        if ended_with == TOO_MUCH_MEMORY:
             most = self.memory_limit >> 20
             return Message("The Python process took more than {most} MB of memory in cell {number}.", most=most, number=number)
+        if ended_with == TOO_MUCH_PROCESSOR:
+            return Message(
+                "The Python process, with all that it had started, used the processor for too long in cell {number}.",
+                number=number,
+            )
         return Message("The Python process ended in cell {number}.", number=number)
 
     def _stop(self, cell: Any, index: int, reason: Message) -> None:
@@ -271,7 +282,10 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
 
     def _seconds_left(self, _: Any) -> int:
         left: int = max(1, round(self._deadline - monotonic()))
-        return min(int(self.timeout), left) if self.timeout and self.timeout > 0 else left
+        return min(self._cell_seconds(), left)
+
+    def _cell_seconds(self) -> int:
+        return int(self.timeout) if self.timeout and self.timeout > 0 else int(self.notebook_timeout)
 
 
 def _name(cell: Any, index: int) -> str:
