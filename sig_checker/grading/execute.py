@@ -128,6 +128,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             seed = resources.get(SEED) or secrets.randbits(48)
             self._run, self._folder = Run(seed, folder.parent, exercises), folder
             self._stopped: Message | None = None
+            self._stray: Message | None = None
             self._flooded = False
             self._deadline = monotonic() + self.notebook_timeout
             options = launch_options(folder, self._handover.path)
@@ -167,6 +168,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
                 self.execute_cell(cell, index, store_history=True)
             else:
                 with self._handover.given(self._run.challenge(cell, asks)):
+                    self._run.sent[cell.id].odd, self._stray = self._stray, None
                     self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
             self._stop(cell, index, self._death(index + 1))
@@ -228,10 +230,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             return None
         sent = self._run.sent.get(cell.id)
         if not is_sound(msg):
-            message = Message("The cell sent messages that are none; they were left out.")
-            self._note_once(cell, cell_index, message, suspected=True)
-            if sent is not None:
-                sent.odd = message
+            self._note_odd(cell, cell_index, Message("The cell sent messages that are none; they were left out."))
             return None
         if msg["msg_type"].startswith("comm_"):  # widgets have nobody to speak to
             return None
@@ -243,7 +242,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
                 sent.evidence.append(record if len(sent.evidence) < 2 else None)  # more are only counted
             else:
                 message = Message("The cell, which checks nothing, sent what only a check cell sends; it was left aside.")
-                self._note_once(cell, cell_index, message, suspected=True)
+                self._note_odd(cell, cell_index, message)
         if size_of(content) > self.output_limit:  # before anything is made of it
             self._note_too_long(cell, cell_index)
             return None
@@ -274,6 +273,15 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
     def _note_too_long(self, cell: Any, index: int) -> None:
         notice = Message("The cell wrote more than {limit} characters; the rest is left out.", limit=self.output_limit)
         self._note_once(cell, index, notice)
+
+    def _note_odd(self, cell: Any, index: int, message: Message) -> None:
+        """A cell without points cannot be listed for a person; the next check cell is, in its place."""
+        sent = self._run.sent.get(cell.id)
+        if sent is not None:
+            sent.odd = message
+        else:
+            self._note_once(cell, index, message, suspected=True)
+            self._stray = Message("A cell before this one, {cell}, has done what is no accident.", cell=_name(cell, index))
 
     def _note_once(self, cell: Any, index: int, message: Message, *, suspected: bool = False) -> None:
         if (cell.id, message) not in self._noted:
