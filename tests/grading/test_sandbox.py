@@ -32,6 +32,20 @@ def test_at_least_one_kind_works_here():
     assert any(choosing.problem(kind) is None for kind in choosing.KINDS), [choosing.problem(x) for x in choosing.KINDS]
 
 
+ALL = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+MEANS = {"bubblewrap": ["bwrap", "--unshare-all", "--ro-bind", "/", "/"], "namespaces": ["unshare", *ALL]}
+
+
+@pytest.mark.parametrize("kind", choosing.KINDS)
+def test_a_kind_whose_means_are_there_works_here(kind):
+    """Where a kind does not work, all tests of it are skipped; that must be the machine's fault, and not ours."""
+    there = shutil.which(MEANS[kind][0]) is not None and run([*MEANS[kind], "true"]).returncode == 0
+    if not there or (kind == "namespaces" and not landlock_abi()):
+        pytest.skip(f"{kind}: {choosing.problem(kind)}")
+
+    assert choosing.problem(kind) is None
+
+
 # ---- the network
 
 CONNECT = "import socket, sys\ns = socket.socket({family})\ns.settimeout(5)\ns.connect({address})\nprint('done')"
