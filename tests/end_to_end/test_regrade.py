@@ -218,6 +218,17 @@ def test_a_check_cell_that_asks_something_else_now_is_not_judged_by_old_evidence
     assert gradebook_rows(course) == before
 
 
+def test_functions_are_called_at_points_that_no_submission_can_know(course: Path) -> None:
+    """They are drawn anew by each run of each command, when what is handed in lies there."""
+    seeds = [Ledger(course).read("small", "honest").notebooks["one"].checks["q1_function"].seed]
+    for command in (("sig-checker", "grade"), ("sig-checker", "grade"), ("nbgrader", "autograde", "small")):
+        run(course, *command, "--student", "honest", "--force")
+        seeds.append(Ledger(course).read("small", "honest").notebooks["one"].checks["q1_function"].seed)
+
+    assert None not in seeds
+    assert len(set(seeds)) == 4
+
+
 def test_plain_nbgrader_keeps_the_same_evidence(course: Path, graded: Path) -> None:
     for name in ("autograded", "evidence"):
         shutil.rmtree(course / name)
