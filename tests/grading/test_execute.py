@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confined import KINDS_HERE
+from confined import KINDS_HERE, carrying
 from nbformat.v4 import new_code_cell, new_notebook
 
 from sig_checker.grading import execute
@@ -65,6 +67,46 @@ def test_a_notebook_that_takes_too_long_is_left(run: Run) -> None:
 
     assert shown[-1] == "NotExecuted"
     assert told[-1] == "The notebook took longer than 4 s."
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        pytest.param("os.kill(os.getpid(), signal.SIGKILL)", "The Python process ended in cell 2.", id="killed"),
+        pytest.param("os._exit(0)", "The Python process ended in cell 2.", id="left"),
+        pytest.param("os.kill(os.getpid(), signal.SIGSTOP)", "Cell 2 did not end and could not be interrupted.", id="stopped"),
+    ],
+)
+def test_a_process_that_has_ended_or_hangs_costs_the_cells_that_follow(run: Run, end: str, told: str) -> None:
+    for _ in range(2):  # the next notebook fares no worse
+        shown, notes = run("print('before')", f"import os, signal\n{end}", "print('after')", timeout=2, iopub_timeout=1)
+
+        assert shown == ["before\n", "NotExecuted", "NotExecuted"]
+        assert notes == [told]
+
+
+def test_nothing_that_a_cell_has_started_outlives_the_notebook(run: Run) -> None:
+    mark = f"sig-checker-test-{os.getpid()}-{time.monotonic_ns()}"
+    code = (
+        "import os, subprocess, sys\n"
+        f"sleep = [sys.executable, '-c', 'import time; time.sleep(60)', {mark!r}]\n"
+        "subprocess.Popen(sleep)\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0: os.execv(sleep[0], sleep)\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "def marked():\n"
+        "    for x in filter(str.isdigit, os.listdir('/proc')):\n"
+        f"        try: yield {mark!r} in open(f'/proc/{{x}}/cmdline').read()\n"
+        "        except OSError: pass\n"
+        "while sum(marked()) < 2: pass\n"
+        "print('both run')"
+    )
+    shown, _ = run(code, timeout=60)
+
+    assert shown == ["both run\n"]
+    assert not carrying(mark)
 
 
 def test_what_a_cell_writes_is_bounded(run: Run) -> None:
