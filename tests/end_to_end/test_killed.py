@@ -138,7 +138,7 @@ def test_killed_at_25_moments_it_ends_as_if_undisturbed(pristine: Path, undistur
     """A third of the moments lie in the loading and before the first submission is finished, the others between two."""
     expected, before = undisturbed.outcome, _outcome(pristine)
     source = random.Random(20240301)
-    moments = [(finished, source.random()) for finished in [0] * 8 + [1] * 9 + [2] * 5 + [3] * 3]
+    moments = [(finished, source.random()) for finished in [0] * 9 + [1] * 10 + [2] * 4 + [3] * 2]
     assert len(moments) == KILLS
     source.shuffle(moments)
     course = _copy(pristine, _made(tmp_path / "course"))

@@ -250,6 +250,13 @@ def test_who_uses_the_processor_for_less_is_let_alone(kind):
 
 
 @each_kind
+def test_what_runs_without_cells_has_no_limit_of_a_cell(kind):
+    policy = Policy(folder="/tmp", limits=replace(SMALL, cpu_seconds=60, cell_cpu_seconds=1))
+
+    assert inside(kind, "import os, time\n" + BURN + "burn(2)\nprint('done')", policy=policy).stdout == "done\n"
+
+
+@each_kind
 def test_limits_cannot_be_raised(kind):
     code = (
         "try: resource.setrlimit(resource.RLIMIT_NPROC, (100, 100)); print('done')\n"

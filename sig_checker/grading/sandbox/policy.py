@@ -38,7 +38,7 @@ class Limits:
     Attributes:
         memory_bytes: resident memory of all of them together; when it is exceeded, which is looked at every 50 ms, all end.
         cpu_seconds: time of the processor of all of them together, likewise, from the beginning to the end.
-        cell_cpu_seconds: the same, from one NEW_CELL in the policy's `control` to the next.
+        cell_cpu_seconds: the same, from each NEW_CELL in the policy's `control` to the next.
         process_bytes: address space of each.
         processes: of all together, threads included.
         files: open at a time, in each.

@@ -47,7 +47,7 @@ def watch(confined: int, policy: Mapping[str, Any]) -> NoReturn:
         events.register(os.pidfd_open(confined), select.POLLIN)
         if control is not None:
             events.register(control, select.POLLIN)
-        processor, before_the_cell = _Processor(), 0
+        processor, before_the_cell = _Processor(), float("inf")  # there is no cell yet
         while True:
             ready = [fd for fd, _ in events.poll(_WATCH_MILLISECONDS)]
             processes = [x for x in os.listdir("/proc") if x.isdigit() and x != "1"]
