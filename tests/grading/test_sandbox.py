@@ -22,6 +22,7 @@ import sig_checker
 from sig_checker.errors import ConfigError
 from sig_checker.grading.sandbox import KERNEL_MODULES, Policy, Sandbox, bubblewrap, choose, choosing, confined_user
 from sig_checker.grading.sandbox.syscalls import landlock_abi
+from sig_checker.grading.sandbox.view import DEVICES
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sandboxes need Linux")
 each_kind = pytest.mark.parametrize("kind", KINDS_HERE)
@@ -152,6 +153,16 @@ def test_only_private_folders_can_be_written(kind, tmp_path):
     assert tried.stdout.split() == ["no"] * len(places) + ["yes", "yes"], tried
     assert outside(code, tmp_path).stdout.split() == ["yes"]
     assert not list(Path("/tmp").glob("new-2"))
+
+
+@each_kind
+def test_all_else_is_mounted_read_only(kind):
+    """Whatever Landlock, the second wall, and the owners of the files say to it."""
+    code = "print([(x.split()[4], x.split()[5].split(',')) for x in open('/proc/self/mountinfo')])"
+    writable = {path for path, options in eval(inside(kind, code).stdout) if "rw" in options}
+
+    devices = {f"/dev/{x}" for x in (*DEVICES, "tty")}  # bubblewrap adds the terminal, of which a new session has none
+    assert {"/tmp", "/dev/shm"} <= writable <= {"/tmp", "/dev/shm", "/proc", "/dev/pts", *devices}
 
 
 @each_kind
