@@ -102,8 +102,10 @@ class _Processor:
             living[process, begun] = sum(own)
             waited_for += sum(others)
         self._of_the_dead += sum(ticks for which, ticks in self._living.items() if which not in living)
+        # who ends in the middle of this may have been met alive and waited for, so the second sum is that of the look before
+        taken = sum(living.values()) + max(self._of_the_dead, self._waited_for)
         self._living, self._waited_for = living, max(self._waited_for, waited_for)
-        return sum(living.values()) + max(self._of_the_dead, self._waited_for)
+        return taken
 
 
 def _times(process: str) -> tuple[bytes, list[int], list[int]]:
