@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from courses import run
+from tamper.batches import TRICKS
 
 from sig_checker.authoring.table import read_table
 from sig_checker.exercise import ASKS
 from sig_checker.exercise_files import read_exercise
+from sig_checker.grading.execute import ExecuteSubmission
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -80,6 +82,17 @@ def test_the_error_rates_are_those_of_the_readme() -> None:
 
     assert table in readme
     assert "for 64 % of the wrong answers" in " ".join(readme.split())
+
+
+def test_the_page_on_security_tells_of_tests_that_are_there() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[^`]*)`", text)
+
+    assert len(named) > 3
+    assert all(list(ROOT.glob(x)) for x in named)
+    assert f"puts {len(TRICKS)} tricks" in text
+    for name, seconds in re.findall(r"`(?:c\.ExecuteSubmission\.)?(\w*timeout)`, (\d+)", text):
+        assert getattr(ExecuteSubmission(), name) == int(seconds)
 
 
 @pytest.mark.parametrize("name", ["authors.md", "mathematics.md"])

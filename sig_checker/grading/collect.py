@@ -24,7 +24,7 @@ class Sent:
         challenge: that the cell was handed.
         evidence: the records of our MIME type.
         results: the cell's results in plain text, which are scores to nbgrader.
-        odd: that there was something else that nobody can read.
+        odd: what else has happened, in this cell or since the check cell before it, that is no accident.
     """
 
     challenge: Challenge

@@ -35,7 +35,7 @@ from sig_checker.grading.kernel import (
 from sig_checker.grading.messages import TooLong, is_sound, known_metadata, size_of
 from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.grading.own_memory import growing_at_most
-from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, Limits, choose
+from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR, Limits, choose
 from sig_checker.grading.submissions import writable
 from sig_checker.grading.warm.client import WarmKernel
 from sig_checker.verdicts import Message
@@ -46,6 +46,7 @@ _SHOWN = ("stream", "display_data", "execute_result", "error", "update_display_d
 _LEAST = 100  # characters that any output takes in a notebook
 _LONGEST_EVIDENCE = 1_200_000  # characters, which no honest answer exceeds
 _MOST_WAITING = 320 << 20  # bytes by which the grader may grow for what a kernel has sent
+_MORE_PROCESSOR = 10  # seconds beyond those on the clock, so that a single thread is interrupted, not ended
 
 # in the resources
 RAN = "sig_checker_run"  # the `Run` of this notebook
@@ -127,6 +128,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             seed = resources.get(SEED) or secrets.randbits(48)
             self._run, self._folder = Run(seed, folder.parent, exercises), folder
             self._stopped: Message | None = None
+            self._stray: Message | None = None
             self._flooded = False
             self._deadline = monotonic() + self.notebook_timeout
             options = launch_options(folder, self._handover.path)
@@ -138,7 +140,10 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         return nb, resources
 
     def create_kernel_manager(self) -> Any:
-        limits = Limits(memory_bytes=self.memory_limit, disk_bytes=self.disk_limit, cpu_seconds=self.notebook_timeout + 60)
+        limits = Limits(
+            memory_bytes=self.memory_limit, disk_bytes=self.disk_limit,
+            cpu_seconds=self.notebook_timeout + _MORE_PROCESSOR, cell_cpu_seconds=self._cell_seconds() + _MORE_PROCESSOR,
+        )  # fmt: skip
         # the course, where nbgrader works, in case that it lies within what can be read
         hidden = self.resources.get(HIDDEN) or [os.getcwd()]
         policy = kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
@@ -158,10 +163,12 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             return
         asks = self._checks.get(cell.id)
         try:
+            self.km.provisioner.begin_cell()
             if asks is None:
                 self.execute_cell(cell, index, store_history=True)
             else:
                 with self._handover.given(self._run.challenge(cell, asks)):
+                    self._run.sent[cell.id].odd, self._stray = self._stray, None
                     self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
             self._stop(cell, index, self._death(index + 1))
@@ -179,9 +186,15 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
     def _death(self, number: int) -> Message:
         if self._flooded:
             return Message("The Python process sent more in cell {number} than can be kept, and was ended.", number=number)
-        if getattr(self.km.provisioner, "ended_with", None) == TOO_MUCH_MEMORY:
+        ended_with = getattr(self.km.provisioner, "ended_with", None)
+        if ended_with == TOO_MUCH_MEMORY:
             most = self.memory_limit >> 20
             return Message("The Python process took more than {most} MB of memory in cell {number}.", most=most, number=number)
+        if ended_with == TOO_MUCH_PROCESSOR:
+            return Message(
+                "The Python process, with all that it had started, used the processor for too long in cell {number}.",
+                number=number,
+            )
         return Message("The Python process ended in cell {number}.", number=number)
 
     def _stop(self, cell: Any, index: int, reason: Message) -> None:
@@ -217,10 +230,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             return None
         sent = self._run.sent.get(cell.id)
         if not is_sound(msg):
-            message = Message("The cell sent messages that are none; they were left out.")
-            self._note_once(cell, cell_index, message, suspected=True)
-            if sent is not None:
-                sent.odd = message
+            self._note_odd(cell, cell_index, Message("The cell sent messages that are none; they were left out."))
             return None
         if msg["msg_type"].startswith("comm_"):  # widgets have nobody to speak to
             return None
@@ -232,7 +242,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
                 sent.evidence.append(record if len(sent.evidence) < 2 else None)  # more are only counted
             else:
                 message = Message("The cell, which checks nothing, sent what only a check cell sends; it was left aside.")
-                self._note_once(cell, cell_index, message, suspected=True)
+                self._note_odd(cell, cell_index, message)
         if size_of(content) > self.output_limit:  # before anything is made of it
             self._note_too_long(cell, cell_index)
             return None
@@ -264,6 +274,15 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         notice = Message("The cell wrote more than {limit} characters; the rest is left out.", limit=self.output_limit)
         self._note_once(cell, index, notice)
 
+    def _note_odd(self, cell: Any, index: int, message: Message) -> None:
+        """A cell without points cannot be listed for a person; the next check cell is, in its place."""
+        sent = self._run.sent.get(cell.id)
+        if sent is not None:
+            sent.odd = message
+        else:
+            self._note_once(cell, index, message, suspected=True)
+            self._stray = Message("A cell before this one, {cell}, has done what is no accident.", cell=_name(cell, index))
+
     def _note_once(self, cell: Any, index: int, message: Message, *, suspected: bool = False) -> None:
         if (cell.id, message) not in self._noted:
             self._noted.add((cell.id, message))
@@ -271,7 +290,10 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
 
     def _seconds_left(self, _: Any) -> int:
         left: int = max(1, round(self._deadline - monotonic()))
-        return min(int(self.timeout), left) if self.timeout and self.timeout > 0 else left
+        return min(self._cell_seconds(), left)
+
+    def _cell_seconds(self) -> int:
+        return int(self.timeout) if self.timeout and self.timeout > 0 else int(self.notebook_timeout)
 
 
 def _name(cell: Any, index: int) -> str:

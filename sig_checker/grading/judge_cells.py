@@ -41,7 +41,7 @@ class Check:
     Attributes:
         results: what the cell itself claims to be worth.
         suspected: the reason cannot have come about by accident.
-        odd: what else is to be said of what it sent.
+        odd: what else it has done, or a cell before it, that is no accident.
     """
 
     cell: Any
@@ -99,7 +99,8 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         if run is None:
             return Check(cell, asks, None, Message("The notebook was not executed."))
         if cell.id in run.unfinished:
-            return Check(cell, asks, None, run.unfinished[cell.id])
+            odd = run.sent[cell.id].odd if cell.id in run.sent else None
+            return Check(cell, asks, None, run.unfinished[cell.id], odd=odd)
         sent = run.sent[cell.id]
         results = tuple(sent.results)
         try:
@@ -122,11 +123,11 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             points = float(judgement.points) if same else worth * judgement.points / judgement.max_points
         else:
             add_notice(self._notebook, check.grade_id, report.message, person=True, suspected=check.suspected)
-        claim = unconfirmed(check.results, points)
-        if claim is not None:
+        suspicions = [x for x in (unconfirmed(check.results, points), check.odd) if x is not None]
+        for suspicion in suspicions:
             self.look.add(check.grade_id)
-            add_notice(self._notebook, check.grade_id, claim, suspected=True)
-        report = replace(report, notes=(*(x for x in (claim, check.odd) if x is not None), *report.notes))
+            add_notice(self._notebook, check.grade_id, suspicion, suspected=True)
+        report = replace(report, notes=(*suspicions, *report.notes))
         shown = ShownReport(
             check.asks.task, report, "full", exercise.language,
             points=points or 0.0, max_points=worth, person=points is None,

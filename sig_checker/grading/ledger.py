@@ -43,6 +43,7 @@ class CheckRecord:
         seed: of the points at which functions were called.
         results: what the cell itself claimed to be worth.
         suspected: the problem cannot have come about by accident.
+        odd: what else has not, as a record of `notices`.
     """
 
     exercise: str
@@ -53,6 +54,7 @@ class CheckRecord:
     seed: str | None
     results: list[str] = field(default_factory=list)
     suspected: bool = False
+    odd: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

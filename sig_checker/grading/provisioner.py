@@ -12,7 +12,7 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
-from sig_checker.grading.sandbox import FAILED, confined_user
+from sig_checker.grading.sandbox import FAILED, NEW_CELL, confined_user
 
 __all__ = ["NAME", "SandboxProvisioner"]
 
@@ -28,7 +28,7 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_cli
     """
 
     _control: int | None = None
-    ended_with: int | None = None  # the status of a sandbox that has ended; the memory's limit has one of its own
+    ended_with: int | None = None  # the status of a sandbox that has ended; some of its limits have one of their own
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         manager = self.parent
@@ -65,16 +65,24 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_cli
     async def send_signal(self, signum: int) -> None:
         if self._control is None:
             await super().send_signal(signum)
-            return
-        with contextlib.suppress(BrokenPipeError):  # it has ended
-            os.write(self._control, bytes([signum]))
+        else:
+            self._order(signum)
+
+    def begin_cell(self) -> None:
+        """Count the processor's time anew."""
+        self._order(NEW_CELL)
+
+    def _order(self, number: int) -> None:
+        control = self._control  # which another thread may be about to close
+        if control is not None:
+            with contextlib.suppress(OSError):  # it is about to end, or has
+                os.write(control, bytes([number]))
 
     def end(self) -> None:
         """Kill what runs inside, from whatever thread; `poll` and `wait` see it as they see any other end."""
-        control, process = self._control, self.process
-        if control is not None:
-            with contextlib.suppress(OSError):  # it is about to end, or has
-                os.write(control, bytes([signal.SIGKILL]))
+        process = self.process
+        if self._control is not None:
+            self._order(signal.SIGKILL)
         elif process is not None:
             process.kill()
 

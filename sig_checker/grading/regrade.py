@@ -169,8 +169,8 @@ class Regrader:
 
 
 def _check(cell: Any, asks: CheckCell, record: CheckRecord) -> Check:
-    problem = None if record.problem is None else as_message(record.problem)
-    return Check(cell, asks, record.answer, problem, record.seed, tuple(record.results), record.suspected)
+    problem, odd = (None if x is None else as_message(x) for x in (record.problem, record.odd))
+    return Check(cell, asks, record.answer, problem, record.seed, tuple(record.results), record.suspected, odd)
 
 
 def _with_source(cell: Any, source: str) -> Any:

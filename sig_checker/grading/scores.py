@@ -48,6 +48,7 @@ class CollectGrades(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader shi
             x.grade_id: CheckRecord(
                 x.asks.exercise, x.asks.task, float(x.cell.metadata["nbgrader"]["points"]), x.answer,
                 None if x.problem is None else as_record(x.problem), x.seed, list(x.results), x.suspected,
+                None if x.odd is None else as_record(x.odd),
             )
             for x in resources.get(CHECKS, [])
         }  # fmt: skip

@@ -59,6 +59,16 @@ def _kill_after(process: Any, seconds: float) -> bool:
     return bool(process.exitcode == -signal.SIGKILL)
 
 
+def _records(course: Path) -> dict[str, int]:
+    return {x.stem: x.stat().st_mtime_ns for x in (course / "evidence" / "small").glob("[!.]*.json")}
+
+
+def _when_it_has_recorded(course: Path, process: Any, before: dict[str, int], count: int) -> None:
+    """Wait until the run has finished so many submissions, or has ended."""
+    while process.exitcode is None and len(_records(course).items() - before.items()) < count:
+        process.join(0.01)
+
+
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One student has been graded before, by us and by hand, and has handed in again, late; the others are new."""
@@ -83,13 +93,25 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return course
 
 
+@dataclass(frozen=True)
+class Undisturbed:
+    """A run that nobody has disturbed: its outcome, the seconds until a submission was finished, those from one to the next."""
+
+    outcome: Outcome
+    loading: float
+    pace: float
+
+
 @pytest.fixture(scope="module")
-def undisturbed(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, float]:
-    """The outcome of one run, and its seconds."""
+def undisturbed(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     course = _copy(pristine, tmp_path_factory.mktemp("undisturbed"))
-    started = time.monotonic()
-    _finish(course)
-    return _outcome(course), time.monotonic() - started
+    before, started = _records(course), time.monotonic()
+    process = _start(course)
+    _when_it_has_recorded(course, process, before, 1)
+    first = time.monotonic()
+    process.join(120)
+    assert process.exitcode == 0
+    return Undisturbed(_outcome(course), first - started, (time.monotonic() - first) / 3)
 
 
 def _copy(pristine: Path, folder: Path) -> Path:
@@ -98,8 +120,8 @@ def _copy(pristine: Path, folder: Path) -> Path:
     return folder
 
 
-def test_the_outcome_is_the_one_that_is_due(undisturbed: tuple[Outcome, float]) -> None:
-    rows = undisturbed[0].rows
+def test_the_outcome_is_the_one_that_is_due(undisturbed: Undisturbed) -> None:
+    rows = undisturbed.outcome.rows
 
     assert {student: x["grades"]["two", "q2_maximum"][0] for student, x in rows.items()} == {
         "again": 6.0, "wrong": 0.0, "broken": None, "nothing": 0.0,
@@ -112,29 +134,36 @@ def test_the_outcome_is_the_one_that_is_due(undisturbed: tuple[Outcome, float]) 
     }  # fmt: skip
 
 
-def test_killed_at_25_moments_it_ends_as_if_undisturbed(
-    pristine: Path, undisturbed: tuple[Outcome, float], tmp_path: Path
-) -> None:
-    expected, seconds = undisturbed
-    before = _outcome(pristine)
+def test_killed_at_25_moments_it_ends_as_if_undisturbed(pristine: Path, undisturbed: Undisturbed, tmp_path: Path) -> None:
+    """A third of the moments lie in the loading and before the first submission is finished, the others between two."""
+    expected, before = undisturbed.outcome, _outcome(pristine)
     source = random.Random(20240301)
-    moments = [(i + source.random()) / KILLS * seconds for i in range(KILLS)]
+    moments = [(finished, source.random()) for finished in [0] * 9 + [1] * 10 + [2] * 4 + [3] * 2]
+    assert len(moments) == KILLS
     source.shuffle(moments)
     course = _copy(pristine, _made(tmp_path / "course"))
     reached: set[int] = set()
+    ended = while_writing = 0
     while moments:
-        if _kill_after(_start(course), moments[-1]):
+        finished, part = moments[-1]
+        then, process = _records(course), _start(course)
+        _when_it_has_recorded(course, process, then, finished)
+        if _kill_after(process, part * (undisturbed.pace if finished else undisturbed.loading)):
             moments.pop()
-            reached.add(len(list((course / "evidence" / "small").glob("*.json"))))
+            reached.add(len(_records(course)))
+            while_writing += len(_results(course) - _records(course).keys())
             _nothing_is_half_done(course, before, expected)
             if len(moments) == KILLS // 2:
                 _nbgrader_goes_on(_copy(course, _made(tmp_path / "plain")), expected)
             continue
+        ended += 1  # by itself: there was less left to do
         assert _outcome(course) == expected
         _copy(pristine, course)
     output = _finish(course)
 
-    assert len(reached) > 1  # it was killed at different stages
+    assert len(reached) > 2  # it was killed at different stages
+    assert while_writing
+    assert ended
     assert _outcome(course) == expected
     assert "4 had been graded before" in _finish(course)
     assert "Not graded" not in output
@@ -143,6 +172,11 @@ def test_killed_at_25_moments_it_ends_as_if_undisturbed(
         [".lock", "again.json", "broken.json", "nothing.json", "wrong.json"]
     )
     assert (course / "feedback" / "again" / "small" / "two.html").exists()
+
+
+def _results(course: Path) -> set[str]:
+    """Whose graded notebooks are in their place."""
+    return {x.parent.parent.name for x in (course / "autograded").glob("[!.]*/small/two.ipynb")}
 
 
 def _made(folder: Path) -> Path:
@@ -226,7 +260,7 @@ def test_a_limit_leaves_the_rest_for_the_next_run(pristine: Path, tmp_path: Path
 
 
 def test_ctrl_c_leaves_the_submission_under_way_undone_and_says_how_to_go_on(
-    pristine: Path, undisturbed: tuple[Outcome, float], tmp_path: Path
+    pristine: Path, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     for attempt in range(5):  # on a busy machine the run may have ended before it is told to stop
         course = _copy(pristine, _made(tmp_path / f"course-{attempt}"))
@@ -245,9 +279,9 @@ def test_ctrl_c_leaves_the_submission_under_way_undone_and_says_how_to_go_on(
     assert process.exitcode == 130, output
     assert "run the same command again" in output
     assert "Traceback" not in output
-    _nothing_is_half_done(course, _outcome(pristine), undisturbed[0])
+    _nothing_is_half_done(course, _outcome(pristine), undisturbed.outcome)
     _finish(course)
-    assert _outcome(course) == undisturbed[0]
+    assert _outcome(course) == undisturbed.outcome
 
 
 def test_a_second_run_waits_and_then_says_who_is_working(pristine: Path, tmp_path: Path) -> None:

@@ -29,11 +29,14 @@ from sig_checker.exercises import sigmoid_7_02
 rubric.UNSTABLE = Fraction(1, 4)
 tasks = tuple(replace(x, feedback="hint") for x in sigmoid_7_02.EXERCISE.tasks)
 sigmoid_7_02.EXERCISE = replace(sigmoid_7_02.EXERCISE, {change})
-# whoever would run student code now, or ask a kernel for anything, fails
-from sig_checker.grading import kernel, execute
-def forbidden(*args, **options):
-    raise AssertionError("student code was about to run")
-execute.launch_options = execute.scratch_copy = kernel.SubmissionKernel.start_kernel = forbidden
+"""
+# no process can be started any more, without which no student code runs: kernels, warm ones and workers are all processes
+NO_PROCESS = """
+import sys
+def forbid(event, arguments):
+    if event in ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"):
+        raise RuntimeError("a process was about to be started")
+sys.addaudithook(forbid)
 """
 
 
@@ -59,7 +62,7 @@ def course(graded: Path, tmp_path: Path) -> Path:
 
 
 def _regrade(course: Path, *arguments: str, change: str = "tasks=tasks") -> subprocess.CompletedProcess[str]:
-    return sig_checker(course, "regrade", *arguments, before=CHANGED.format(change=change), check=False)
+    return sig_checker(course, "regrade", *arguments, before=CHANGED.format(change=change) + NO_PROCESS, check=False)
 
 
 def _score(course: Path, student: str, cell: str, notebook: str = "one") -> tuple[Any, ...]:
@@ -118,6 +121,35 @@ def test_only_the_tasks_and_students_that_are_named(course: Path) -> None:
     unknown = _regrade(course, "--task", "q9")
     assert unknown.returncode == 2
     assert "q1_derivative" in unknown.stderr
+
+
+def test_one_task_is_judged_again_for_everybody_and_no_code_runs(course: Path) -> None:
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "small") as gradebook:
+        gradebook.find_grade("q1_function", "one", "small", "carried").manual_score = 9.0
+        gradebook.db.commit()
+    before = gradebook_rows(course)
+    # another rubric for what the task gets, and for other tasks as well, which are not asked about
+    done = _regrade(course, "--task", "q1_function", change='function="tanh(z)"')
+    after = gradebook_rows(course)
+
+    assert done.returncode == 0, done.stderr
+    assert "5 submissions judged again, 4 with other points" in done.stdout  # of one there is no evidence
+    for student, rows in before.items():
+        grades = dict(after[student]["grades"])
+        old = rows["grades"].pop(("one", "q1_function"))
+        new = grades.pop(("one", "q1_function"))
+        assert grades == rows["grades"]
+        assert (old[0], new[0]) == ({"exits": None, "unstable": 8.0}.get(student, 10.0), None if student == "exits" else 0.0)
+        assert new[1] == (9.0 if student == "carried" else None)
+
+
+def test_grading_starts_processes_and_could_not_go_unnoticed(course: Path) -> None:
+    """The control: where no process can be started, no student code can run, and nobody is graded."""
+    before = gradebook_rows(course)
+    done = sig_checker(course, "grade", "--force", before=NO_PROCESS, check=False)
+
+    assert done.returncode != 0
+    assert gradebook_rows(course) == before
 
 
 def test_changed_expectations_change_points(course: Path) -> None:
@@ -184,6 +216,17 @@ def test_a_check_cell_that_asks_something_else_now_is_not_judged_by_old_evidence
     assert done.returncode == 1
     assert "q2_argmax of two asks something else" in done.stderr
     assert gradebook_rows(course) == before
+
+
+def test_functions_are_called_at_points_that_no_submission_can_know(course: Path) -> None:
+    """They are drawn anew by each run of each command, when what is handed in lies there."""
+    seeds = [Ledger(course).read("small", "honest").notebooks["one"].checks["q1_function"].seed]
+    for command in (("sig-checker", "grade"), ("sig-checker", "grade"), ("nbgrader", "autograde", "small")):
+        run(course, *command, "--student", "honest", "--force")
+        seeds.append(Ledger(course).read("small", "honest").notebooks["one"].checks["q1_function"].seed)
+
+    assert None not in seeds
+    assert len(set(seeds)) == 4
 
 
 def test_plain_nbgrader_keeps_the_same_evidence(course: Path, graded: Path) -> None:

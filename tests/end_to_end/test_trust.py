@@ -112,6 +112,12 @@ for content in ({}, [], {"data": 3}, {"data": {"text/html": 3}, "metadata": None
 honest(task)
 return 0.0""")}, None, True, "",
     ),
+    "odd-and-right": (
+        {"q1_derivative": _instead("""
+kernel = get_ipython().kernel
+kernel.session.send(kernel.iopub_socket, "stream", {"name": "stdout", "text": 5}, parent=kernel.get_parent())
+return honest(task)""").replace(WRONG, RIGHT["q1_derivative"] + "\n")}, 10.0, True, "sent messages that are none",
+    ),
     "without-environment": (
         {"q1_derivative": WRONG + "import os\nos.environ.clear()\nos.environ['NBGRADER_EXECUTION'] = ''"}, None, True,
         "handed in no answer",
@@ -302,10 +308,14 @@ def test_evidence_cannot_be_used_again_in_another_cell(course: Path) -> None:
 @pytest.mark.usefixtures("graded")
 def test_what_another_cell_sends_is_left_aside_and_costs_nothing(course: Path) -> None:
     found = scores(course, "strays")
-    (told,) = _notices(course, "strays")
+    there, listed = _notices(course, "strays")
 
     assert {task: found[task][0] for task in FULL} == FULL
-    assert (told.cell, told.suspected, told.person) == ("q1_backprop_answer", True, False)
+    assert (there.cell, there.suspected, there.person) == ("q1_backprop_answer", True, False)
+    # nbgrader lists no cell without points, so the next one that has some stands in for it
+    assert (listed.cell, listed.suspected, listed.person) == ("q1_backprop", True, False)
+    assert {task for task in FULL if found[task][1]} == {"q1_backprop"}
+    assert translate(listed.message, "ko") in shown(cell_of(courses.autograded(course, "strays", "one"), "q1_backprop"))
 
 
 @pytest.mark.usefixtures("graded")
@@ -374,15 +384,15 @@ def gradebook(course: Path, graded: subprocess.CompletedProcess[str]) -> Iterato
 def test_what_waits_appears_in_nbgraders_manual_grading(gradebook: Any) -> None:
     one = {x["student"]: x for x in gradebook.notebook_submission_dicts("one", "small")}  # what the formgrader lists
 
-    asked = {student for student, (_, _, asked, _) in CASES.items() if asked} | {"replays", *LINKED_NOTEBOOKS}
+    asked = {student for student, (_, _, asked, _) in CASES.items() if asked} | {"replays", "strays", *LINKED_NOTEBOOKS}
     assert {student for student, found in one.items() if found["needs_manual_grade"]} >= asked
-    assert not any(one[student]["needs_manual_grade"] for student in (*HONEST, "mimics", "strays", "checks-first"))
+    assert not any(one[student]["needs_manual_grade"] for student in (*HONEST, "mimics", "checks-first"))
     assert gradebook.find_submission_notebook("one", "small", "claims").needs_manual_grade
 
 
 @pytest.mark.usefixtures("graded")
 def test_judging_again_from_stored_evidence_says_the_same(course: Path) -> None:
-    students = ("claims", "claims-only", "doubles", "replays", "right")
+    students = ("claims", "claims-only", "doubles", "odd-and-right", "replays", "right", "strays")
     before = {student: (scores(course, student), _notices(course, student)) for student in students}
     for student in students:
         run(course, "sig-checker", "regrade", "--student", student)

@@ -22,6 +22,7 @@ import sig_checker
 from sig_checker.errors import ConfigError
 from sig_checker.grading.sandbox import KERNEL_MODULES, Policy, Sandbox, bubblewrap, choose, choosing, confined_user
 from sig_checker.grading.sandbox.syscalls import landlock_abi
+from sig_checker.grading.sandbox.view import DEVICES
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sandboxes need Linux")
 each_kind = pytest.mark.parametrize("kind", KINDS_HERE)
@@ -30,6 +31,20 @@ PACKAGE = Path(sig_checker.__file__).parent
 
 def test_at_least_one_kind_works_here():
     assert any(choosing.problem(kind) is None for kind in choosing.KINDS), [choosing.problem(x) for x in choosing.KINDS]
+
+
+ALL = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+MEANS = {"bubblewrap": ["bwrap", "--unshare-all", "--ro-bind", "/", "/"], "namespaces": ["unshare", *ALL]}
+
+
+@pytest.mark.parametrize("kind", choosing.KINDS)
+def test_a_kind_whose_means_are_there_works_here(kind):
+    """Where a kind does not work, all tests of it are skipped; that must be the machine's fault, and not ours."""
+    there = shutil.which(MEANS[kind][0]) is not None and run([*MEANS[kind], "true"]).returncode == 0
+    if not there or (kind == "namespaces" and not landlock_abi()):
+        pytest.skip(f"{kind}: {choosing.problem(kind)}")
+
+    assert choosing.problem(kind) is None
 
 
 # ---- the network
@@ -138,6 +153,16 @@ def test_only_private_folders_can_be_written(kind, tmp_path):
     assert tried.stdout.split() == ["no"] * len(places) + ["yes", "yes"], tried
     assert outside(code, tmp_path).stdout.split() == ["yes"]
     assert not list(Path("/tmp").glob("new-2"))
+
+
+@each_kind
+def test_all_else_is_mounted_read_only(kind):
+    """Whatever Landlock, the second wall, and the owners of the files say to it."""
+    code = "print([(x.split()[4], x.split()[5].split(',')) for x in open('/proc/self/mountinfo')])"
+    writable = {path for path, options in eval(inside(kind, code).stdout) if "rw" in options}
+
+    devices = {f"/dev/{x}" for x in (*DEVICES, "tty")}  # bubblewrap adds the terminal, of which a new session has none
+    assert {"/tmp", "/dev/shm"} <= writable <= {"/tmp", "/dev/shm", "/proc", "/dev/pts", *devices}
 
 
 @each_kind

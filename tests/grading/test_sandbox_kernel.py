@@ -25,8 +25,7 @@ from sig_checker.grading.kernel import (
     scratch_copy,
     sockets_beside,
 )
-from sig_checker.grading.sandbox import Limits, Sandbox, confined_user
-from sig_checker.grading.sandbox.stage import TOO_MUCH_MEMORY
+from sig_checker.grading.sandbox import TOO_MUCH_MEMORY, Limits, Sandbox, confined_user
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sandboxes need Linux")
 each_kind = pytest.mark.parametrize("kind", KINDS_HERE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sys
 import threading
 import time
@@ -12,8 +11,7 @@ from dataclasses import replace
 import pytest
 from confined import KINDS_HERE, inside, outside
 
-from sig_checker.grading.sandbox import Limits, Policy
-from sig_checker.grading.sandbox.stage import TOO_MUCH_MEMORY
+from sig_checker.grading.sandbox import TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR, Limits, Policy
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sandboxes need Linux")
 each_kind = pytest.mark.parametrize("kind", KINDS_HERE)
@@ -21,7 +19,7 @@ MB = 1 << 20
 SMALL = Limits(
     memory_bytes=96 * MB, process_bytes=400 * MB, processes=12, files=32, file_bytes=2 * MB, disk_bytes=4 * MB, cpu_seconds=1
 )  # fmt: skip
-BOUNDS = [SMALL.process_bytes, SMALL.processes, SMALL.files, SMALL.file_bytes, SMALL.cpu_seconds]
+BOUNDS = [SMALL.process_bytes, SMALL.processes, SMALL.files, SMALL.file_bytes, SMALL.cpu_seconds + 1]
 POLICY = Policy(folder="/tmp", limits=SMALL)
 CHECKED = (
     "import errno, mmap, os, resource, sys, threading, time\n"
@@ -210,13 +208,52 @@ def test_open_files_are_bounded(kind):
     assert tried(kind, code).stdout == "EMFILE True\n"
 
 
-@each_kind
-def test_the_time_of_the_processor_is_bounded(kind):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    done = tried(kind, "end = time.monotonic() + 30\nwhile time.monotonic() < end: pass\nprint('done')")
+BURN = (
+    "import hashlib, signal\n"
+    "def burn(seconds):\n"
+    "    begun = time.process_time()\n"
+    "    while time.process_time() < begun + seconds: pass\n"
+    "def child(seconds):\n"
+    "    if os.fork() == 0:\n"
+    "        burn(seconds)\n"
+    "        os._exit(0)\n"
+)
+BURNING = {
+    "one process": "burn(20)\n",
+    "threads": (
+        "work = lambda: hashlib.pbkdf2_hmac('sha256', b'x', b'x', 20_000_000)\n"  # it lets the others run
+        "threads = [threading.Thread(target=work) for _ in range(3)]\n"
+        "for x in threads: x.start()\nfor x in threads: x.join()\n"
+    ),
+    "several processes": "for _ in range(4): child(10)\nfor _ in range(4): os.wait()\n",
+    "one after the other": "for _ in range(400):\n    child(0.05)\n    os.wait()\n",
+    "whose end nobody waits for": (
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\nfor _ in range(40):\n    child(0.5)\n    time.sleep(0.5)\n"
+    ),
+    "a daemon": "if os.fork() == 0:\n    os.setsid()\n    child(20)\n    os._exit(0)\nos.wait()\ntime.sleep(60)\n",
+}
 
-    assert done.returncode == 128 + 9, done
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 4
+
+@each_kind
+@pytest.mark.parametrize("burning", BURNING)
+def test_the_processors_time_of_all_processes_together_is_bounded(kind, burning):
+    done = tried(kind, BURN + BURNING[burning] + "print('done')")
+
+    assert (done.returncode, done.stdout) == (TOO_MUCH_PROCESSOR, ""), done
+
+
+@each_kind
+def test_who_uses_the_processor_for_less_is_let_alone(kind):
+    done = tried(kind, BURN + "child(0.2)\nos.wait()\nburn(0.3)\ntime.sleep(2)\nprint('done')")
+
+    assert (done.returncode, done.stdout) == (0, "done\n"), done
+
+
+@each_kind
+def test_what_runs_without_cells_has_no_limit_of_a_cell(kind):
+    policy = Policy(folder="/tmp", limits=replace(SMALL, cpu_seconds=60, cell_cpu_seconds=1))
+
+    assert inside(kind, "import os, time\n" + BURN + "burn(2)\nprint('done')", policy=policy).stdout == "done\n"
 
 
 @each_kind

@@ -99,6 +99,20 @@ NO_SANDBOX = (
 
 
 @pytest.mark.end_to_end
+def test_our_command_goes_on_without_a_sandbox_where_submissions_are_trusted(tmp_path: Path) -> None:
+    course = courses.write_course(tmp_path / "course")
+    courses.generate(course)
+    courses.hand_in(course, "right", courses.RIGHT)
+    refused = courses.sig_checker(course, "grade", before=NO_SANDBOX, check=False)
+    assert refused.returncode == 2
+    assert "--trust-submissions" in refused.stderr
+
+    trusted = courses.sig_checker(course, "grade", "--trust-submissions", before=NO_SANDBOX)
+    assert "not confined" in trusted.stdout
+    assert courses.points(course, "right") == courses.FULL
+
+
+@pytest.mark.end_to_end
 def test_nbgrader_itself_refuses_without_a_sandbox_unless_submissions_are_trusted(tmp_path: Path) -> None:
     course = courses.write_course(tmp_path / "course", more=NO_SANDBOX)
     courses.generate(course)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confined import carrying, gone
 from nbformat.v4 import new_code_cell, new_notebook
 
 from sig_checker.errors import ConfigError
@@ -189,3 +191,33 @@ def test_the_warm_process_ends_with_who_started_it() -> None:
         time.sleep(0.1)
 
     assert not Path(f"/proc/{started}").exists()
+
+
+GRADER = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from test_warm import executed
+sleep = f"[sys.executable, '-c', 'import time; time.sleep(60)', {os.environ['MARK']!r}]"
+cell = f"import subprocess, sys\\nsubprocess.Popen({sleep}, start_new_session=True)\\nwhile True: pass"
+executed([cell], Path(sys.argv[2]), sys.argv[3])
+"""
+
+
+@pytest.mark.parametrize("whose", ["grader", "warm process"])
+def test_a_kernel_ends_with_whoever_is_killed(whose: str, submission: Path) -> None:
+    mark = f"sig-checker-test-{os.getpid()}-{time.monotonic_ns()}"
+    here = Path(__file__).parent
+    with WarmServer(server_environment()) as server:
+        environment = {**os.environ, "PYTHONPATH": str(here.parent), "MARK": mark}
+        command = [sys.executable, "-c", GRADER, str(here), str(submission), server.path]
+        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as grader:
+            try:
+                while not carrying(mark):
+                    assert grader.poll() is None
+                    time.sleep(0.02)
+                os.kill(grader.pid if whose == "grader" else server._process.pid, signal.SIGKILL)
+
+                assert gone(mark)
+            finally:
+                grader.kill()

@@ -10,10 +10,11 @@ What is promised of both kinds:
   command, the sandbox or the grader, however that ends.
 * No privileges: another user than root, where root grades one that nobody else is; no capabilities, no way to gain them by
   running programs, no new namespaces, no tracing, no keys, no io_uring.
-* Limits: address space, file size, open files and processor time of each process; number of processes and threads, and
-  resident memory, of all together. The memory is looked at twenty times a second, so it can be exceeded for a moment; memory
-  that the system holds for sockets and pipes is bounded by their number alone. In bubblewrap's private folders the number of
-  files without content is bounded by the time alone.
+* Limits: address space, file size and open files of each process; number of processes and threads, resident memory and
+  processor time of all together. The last two are looked at twenty times a second, so they can be exceeded for a moment, and
+  the time of processes that end between two looks, and whose end nobody waits for, is not counted; memory that the system
+  holds for sockets and pipes is bounded by their number alone. In bubblewrap's private folders the number of files without
+  content is bounded by the time alone.
 
 What is not promised: that the system's kernel has no faults (the system calls that are left are many), that the speed of
 other processes does not suffer, that a kernel's code cannot find out on what machine it runs (/proc tells much of that), and
@@ -29,13 +30,15 @@ The kind is chosen by trying (`choose`), with what must hold checked from inside
 
 from sig_checker.grading.sandbox.choosing import KINDS, Sandbox, choose, enter
 from sig_checker.grading.sandbox.policy import KERNEL_MODULES, Limits, Policy, confined_user
-from sig_checker.grading.sandbox.stage import FAILED, TOO_MUCH_MEMORY
+from sig_checker.grading.sandbox.watching import FAILED, NEW_CELL, TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR
 
 __all__ = [
     "FAILED",
     "KERNEL_MODULES",
     "KINDS",
+    "NEW_CELL",
     "TOO_MUCH_MEMORY",
+    "TOO_MUCH_PROCESSOR",
     "Limits",
     "Policy",
     "Sandbox",

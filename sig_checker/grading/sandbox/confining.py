@@ -28,8 +28,9 @@ def gain_no_privileges() -> None:
 
 def limit(limits: Mapping[str, int]) -> None:
     """Set the limits that hold for each process. What the tree may take together is the supervisor's matter."""
+    processor = limits["cpu_seconds"] + 1  # in case that the supervisor, which is to tell of it, has been slow
     for what, most in (
-        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, limits["cpu_seconds"]), (resource.RLIMIT_AS, limits["process_bytes"]),
+        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, processor), (resource.RLIMIT_AS, limits["process_bytes"]),
         (resource.RLIMIT_FSIZE, limits["file_bytes"]), (resource.RLIMIT_NOFILE, limits["files"]),
         (resource.RLIMIT_NPROC, limits["processes"]), (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_MEMLOCK, 1 << 16),
     ):  # fmt: skip

@@ -22,6 +22,7 @@ KERNEL_MODULES = (
     "reading.sympy_objects", "reading.vocabulary",
     "grading.function_host",
     "grading.sandbox.confining", "grading.sandbox.stage", "grading.sandbox.syscalls", "grading.sandbox.view",
+    "grading.sandbox.watching",
 )  # fmt: skip
 
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin")
@@ -36,21 +37,23 @@ class Limits:
 
     Attributes:
         memory_bytes: resident memory of all of them together; when it is exceeded, which is looked at every 50 ms, all end.
+        cpu_seconds: time of the processor of all of them together, likewise, from the beginning to the end.
+        cell_cpu_seconds: the same, from each NEW_CELL in the policy's `control` to the next.
         process_bytes: address space of each.
         processes: of all together, threads included.
         files: open at a time, in each.
         file_bytes: of each file.
         disk_bytes: of each of the private folders, which lie in memory.
-        cpu_seconds: of each process.
     """
 
     memory_bytes: int = 2 << 30
+    cpu_seconds: int = 600
+    cell_cpu_seconds: int = 600
     process_bytes: int = 8 << 30
     processes: int = 128
     files: int = 256
     file_bytes: int = 64 << 20
     disk_bytes: int = 256 << 20
-    cpu_seconds: int = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ class Policy:
         hidden: folders that stay hidden even where they lie in a readable one: the course, say.
         modules: of sig_checker.
         limits: see there.
-        control: a pipe's reading end. Each byte written into the other end is a signal for the command; when that end is
-            closed, everything inside ends.
+        control: a pipe's reading end. Each byte written into the other end is a signal for the command, or NEW_CELL; when
+            that end is closed, everything inside ends.
     """
 
     folder: str

@@ -4,8 +4,8 @@
     supervisor    the first process inside, PID 1: when it ends, the kernel ends every other
     confined      what the sandbox is for
 
-The supervisor ends with the confined process, with whoever started the sandbox, when the processes together hold more memory
-than they may, and on any failure of its own.
+The supervisor ends with the confined process, with whoever started the sandbox, when the processes together take more than
+they may, and on any failure of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import marshal  # what json, signal and their like load takes longer than all that is done here
 import os
-import select
 import sys
 
 from sig_checker.grading.sandbox.confining import filter_system_calls, gain_no_privileges, limit, restrict_files
@@ -28,20 +27,18 @@ from sig_checker.grading.sandbox.syscalls import (
     unshare,
 )
 from sig_checker.grading.sandbox.view import enter_view, rules
+from sig_checker.grading.sandbox.watching import FAILED, as_code, fail, watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import Any, NoReturn
 
-__all__ = ["FAILED", "TOO_MANY_SOCKETS", "TOO_MUCH_MEMORY", "begin", "enter", "main", "supervise"]
+__all__ = ["begin", "enter", "main", "supervise"]
 
-FAILED, TOO_MUCH_MEMORY, TOO_MANY_SOCKETS = 125, 124, 123  # exit statuses
 INSIDE_ID = 1000  # user and group, as the confined process sees itself
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
-_SIGKILL, _SIGCONT, _SIGSTOP = 9, 18, 19
-_WATCH_MILLISECONDS = 50
-_MOST_SOCKETS = 64  # names in the folder that is seen outside, too; a kernel makes five
+_SIGKILL = 9
 
 
 def main() -> NoReturn:
@@ -51,7 +48,7 @@ def main() -> NoReturn:
         (enter if where == "outside" else supervise)(marshal.loads(bytes.fromhex(policy)))
         os.execvpe(command[0], command, os.environ)
     except BaseException as error:
-        _fail(error)
+        fail(error)
 
 
 def enter(policy: Mapping[str, Any], keep: Collection[int] = ()) -> None:
@@ -61,24 +58,13 @@ def enter(policy: Mapping[str, Any], keep: Collection[int] = ()) -> None:
     to run again. What is in memory comes along, and so do the open files 0 to 2 and those to `keep`; all others are closed.
     """
     try:
-        _close_others({*keep, 0, 1, 2, policy["control"] or 0})
-        if not policy["as_root"]:
-            user, group = os.geteuid(), os.getegid()
-            unshare(NEW_USER)
-            _map_ids(user, group)
-        unshare(NEW_ALL)
+        _close_others(policy, keep)
         prctl(_PR_SET_PDEATHSIG, _SIGKILL)
-        supervisor = os.fork()
+        first = begin(policy, keep)
     except BaseException as error:
-        _fail(error)
-    if supervisor:
-        _wait_for(supervisor)
-    try:
-        loop_up()
-        enter_view(policy["view"])
-    except BaseException as error:
-        _fail(error)
-    supervise(policy)
+        fail(error)
+    if first:
+        _wait_for(first)
 
 
 def begin(policy: Mapping[str, Any], keep: Collection[int] = ()) -> int:
@@ -91,13 +77,13 @@ def begin(policy: Mapping[str, Any], keep: Collection[int] = ()) -> int:
     if first:
         return first
     try:
-        _close_others({*keep, 0, 1, 2, policy["control"] or 0})
+        _close_others(policy, keep)
         if not policy["as_root"]:
             _map_ids(user, group)
         loop_up()
         enter_view(policy["view"])
     except BaseException as error:
-        _fail(error)
+        fail(error)
     supervise(policy)
     return 0
 
@@ -114,24 +100,18 @@ def supervise(policy: Mapping[str, Any]) -> None:
         prctl(_PR_SET_DUMPABLE, 0)
         confined = os.fork()
         if confined:
-            _watch(confined, policy)
+            watch(confined, policy)
         if policy["control"] is not None:
             os.close(policy["control"])
         _confine(policy)
     except BaseException as error:
-        _fail(error)
+        fail(error)
 
 
-def _fail(error: BaseException) -> NoReturn:
-    try:
-        os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode(errors="replace"))
-    finally:
-        os._exit(FAILED)
-
-
-def _close_others(keep: Collection[int]) -> None:
+def _close_others(policy: Mapping[str, Any], keep: Collection[int]) -> None:
+    kept = {*keep, 0, 1, 2, policy["control"] or 0}
     for name in os.listdir("/proc/self/fd"):
-        if int(name) not in keep:
+        if int(name) not in kept:
             try:  # noqa: SIM105 - contextlib takes a while to load
                 os.close(int(name))
             except OSError:
@@ -151,15 +131,11 @@ def _wait_for(supervisor: int) -> NoReturn:
     while True:
         try:
             status = os.waitpid(supervisor, 0)[1]
-            os._exit(_as_code(status))
+            os._exit(as_code(status))
         except KeyboardInterrupt:
             continue
         except BaseException:
             os._exit(FAILED)
-
-
-def _as_code(status: int) -> int:
-    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 # ---- the supervisor
@@ -195,84 +171,6 @@ def _copy(source: str, target: str) -> Iterator[str]:
             else:
                 continue
             yield path
-
-
-def _watch(confined: int, policy: Mapping[str, Any]) -> NoReturn:
-    """The supervisor's life."""
-    try:
-        control, most = policy["control"], policy["limits"]["memory_bytes"]
-        shared = [path for kind, path, _ in policy["view"] if kind == "sockets"]
-        events = select.poll()
-        events.register(os.pidfd_open(confined), select.POLLIN)
-        if control is not None:
-            events.register(control, select.POLLIN)
-        while True:
-            ready = [fd for fd, _ in events.poll(_WATCH_MILLISECONDS)]
-            if control in ready:
-                orders = os.read(control, 64)
-                if not orders:  # whoever has started all this is gone, or wants it to end
-                    os._exit(128 + _SIGKILL)
-                for number in orders:
-                    _signal_group(confined, number)
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                if ended[0] == confined:
-                    os._exit(_as_code(ended[1]))
-            if _too_much(most):
-                os._exit(TOO_MUCH_MEMORY)
-            if any(len(os.listdir(path)) > _MOST_SOCKETS for path in shared):
-                os._exit(TOO_MANY_SOCKETS)
-    except BaseException as error:
-        _fail(error)
-
-
-def _signal_group(leader: int, number: int) -> None:
-    try:
-        os.killpg(leader, number)
-    except ProcessLookupError:
-        os.kill(leader, number)  # it has not come to lead a group yet
-
-
-def _too_much(most: int) -> bool:
-    """Whether the sandbox's processes hold more bytes than that, what they have from files apart.
-
-    The quick count takes what processes share once for each of them, and only where it is exceeded the pages are looked at:
-    so many forks of a large process are no offence. Looking takes a while, in which nobody may take more.
-    """
-    processes = [x for x in os.listdir("/proc") if x.isdigit() and x != "1"]
-    quick = sum(map(_held, processes))
-    if quick <= most or quick > 4 * most:
-        return quick > most
-    try:
-        os.kill(-1, _SIGSTOP)
-        much = sum(map(_held_alone, processes)) > most
-        os.kill(-1, _SIGCONT)
-    except ProcessLookupError:  # all have ended
-        return False
-    return much
-
-
-def _held(process: str) -> int:
-    return _added_up(f"/proc/{process}/status", (b"RssAnon:", b"RssShmem:", b"VmSwap:", b"VmPTE:"))
-
-
-def _held_alone(process: str) -> int:
-    try:
-        own = _added_up(f"/proc/{process}/smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:", b"SwapPss:"))
-        return own + _added_up(f"/proc/{process}/status", (b"VmPTE:",))
-    except PermissionError:  # it has closed itself to others
-        return _held(process)
-
-
-def _added_up(path: str, fields: tuple[bytes, ...]) -> int:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            lines = os.read(fd, 8192).splitlines()
-        finally:
-            os.close(fd)
-    except (FileNotFoundError, ProcessLookupError):  # it has ended
-        return 0
-    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(fields))
 
 
 # ---- the confined process

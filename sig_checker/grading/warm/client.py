@@ -18,7 +18,7 @@ from jupyter_client.session import Session
 from nbclient.exceptions import DeadKernelError
 
 from sig_checker.grading.messages import MOST_WAITING, bounded
-from sig_checker.grading.sandbox import FAILED, Policy
+from sig_checker.grading.sandbox import FAILED, NEW_CELL, Policy
 from sig_checker.grading.warm.wire import KEY, Assembler, send
 
 __all__ = ["ServerLost", "WarmKernel"]
@@ -84,13 +84,17 @@ class WarmKernel:
         return self._end is not None and self._exit_status(0.0) is None
 
     async def interrupt_kernel(self) -> None:
-        self._signal(signal.SIGINT)
+        self._order(signal.SIGINT)
 
     def end(self) -> None:
         """Kill what runs inside, from whatever thread."""
-        self._signal(signal.SIGKILL)
+        self._order(signal.SIGKILL)
 
-    def _signal(self, number: int) -> None:
+    def begin_cell(self) -> None:
+        """Count the processor's time anew."""
+        self._order(NEW_CELL)
+
+    def _order(self, number: int) -> None:
         with contextlib.suppress(OSError):  # it has ended, or is about to
             os.write(self._control, bytes([number]))
 

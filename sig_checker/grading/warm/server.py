@@ -26,7 +26,7 @@ from typing import Any
 import ipykernel_launcher
 
 from sig_checker.evidence import CHALLENGE, Challenge
-from sig_checker.grading.sandbox import stage
+from sig_checker.grading.sandbox import FAILED, stage
 from sig_checker.grading.warm.huge_pages import use_huge_pages
 from sig_checker.grading.warm.shell import WarmApp
 from sig_checker.grading.warm.wire import Assembler, receive
@@ -138,7 +138,7 @@ def _fork(app: WarmApp, listening: socket.socket) -> tuple[int, int]:
             try:
                 app.serve(end, environment)
             finally:
-                os._exit(stage.FAILED)
+                os._exit(FAILED)
         os.close(control)
         return process, status
 
