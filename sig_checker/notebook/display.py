@@ -146,8 +146,10 @@ class ShownReport:
     def _headline(self) -> Message:
         """The verdict in a sentence; of code, no more than what was found."""
         report = self.report
-        if report.verdict is Verdict.MEASURED and report.stable is False and "right_up_to" in report.measures:
-            return Message("Right up to |z| = {limit}, not beyond.", limit=report.measures["right_up_to"])
+        if report.verdict is Verdict.MEASURED and report.stable is False:
+            if "right_up_to" in report.measures:
+                return Message("Right up to |z| = {limit}, not beyond.", limit=report.measures["right_up_to"])
+            return Message("Partly right.")
         if report.verdict is Verdict.MEASURED and report.contract is False:
             return Message("The values are right, but the function breaks the rules for arrays.")
         if report.verdict is Verdict.REFUTED and report.portion is not None and report.portion.right > 0:
