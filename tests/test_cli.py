@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -51,6 +52,31 @@ def test_wrong_usage_ends_in_2(arguments: list[str], capsys: pytest.CaptureFixtu
 def test_a_folder_that_is_no_course_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grade", "--course", str(tmp_path)]) == 2
     assert "nbgrader_config.py" in capsys.readouterr().err
+
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["judge", "-"], ["variants", "sigmoid-temperature"], ["test", "tanh"], ["doctor"]],
+    ids=lambda x: x[0],
+)  # fmt: skip
+def test_a_command_whose_reader_has_gone_ends_quietly(arguments: list[str]) -> None:
+    """As `| head` ends: nobody reads on. The status is that of a command that the signal has ended, as in any shell."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "sig-checker"), *arguments], input=json.dumps(LINE) + "\n",
+            stdout=writer, stderr=subprocess.PIPE, cwd=ROOT, text=True, timeout=300, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writer)
+
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+    assert done.returncode in (0, 141)  # argparse keeps to itself that its help could not be written
 
 
 # ---- in Korean
