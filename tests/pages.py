@@ -141,7 +141,7 @@ class AssignmentList:
         """Open a feedback page from the file browser; its content."""
         self._page.locator(".jp-DirListing-item").get_by_text(f"{name}.html").dblclick()
         content = self._page.locator(".jp-HTMLViewer:visible iframe").content_frame.locator("body")
-        expect(content).to_contain_text(f"{name} (Score")
+        expect(content).to_contain_text(f"{name} (점수")
         return content
 
     def _press(self, part: str, button: str) -> None:
