@@ -72,18 +72,33 @@ class Visitors:
 
 
 @contextmanager
-def visitors(address: str, shots: Path, home: Path) -> Iterator[Visitors]:
-    """The browser; `home` is for what it writes beside its profile, which Playwright removes."""
-    shots.mkdir(parents=True, exist_ok=True)
+def _browser(home: Path) -> Iterator[Browser]:
+    """`home` is for what Chromium writes beside its profile, which Playwright removes."""
     expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=_FLAGS, timeout=_PATIENCE, env=os.environ | {"HOME": str(home)}
         )
         try:
-            yield Visitors(browser, address, shots)
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def visitors(address: str, shots: Path, home: Path) -> Iterator[Visitors]:
+    shots.mkdir(parents=True, exist_ok=True)
+    with _browser(home) as browser:
+        yield Visitors(browser, address, shots)
+
+
+@contextmanager
+def window(home: Path) -> Iterator[Page]:
+    """A window of one person's own."""
+    with _browser(home) as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(_PATIENCE)
+        yield page
 
 
 def in_menu(page: Page, act: Callable[[Locator], T]) -> T:
