@@ -133,9 +133,11 @@ def test_what_is_wrong_is_told_in_korean(
 
 
 def test_what_the_command_line_may_refuse_is_a_message() -> None:
-    """What an instructor meets at the command line is in the catalogue; elsewhere a detail of an exercise may be a text."""
+    """What an instructor or an author meets at the command line is in the catalogue."""
     package = Path(__file__).resolve().parents[1] / "sig_checker"
-    files = [*package.glob("*cli.py"), *package.glob("*commands.py"), *(package / "grading").rglob("*.py")]
-    plain = [(x.name, found) for x in files for found in re.findall(r"ConfigError\((f?\".{30})", x.read_text(encoding="utf-8"))]
+    files = [package / f"{name}.py" for name in ("cli", "class_commands", "exercise", "exercise_files", "parameters")]
+    files += [x for folder in ("grading", "authoring") for x in (package / folder).rglob("*.py")]
+    refusal = re.compile(r"ConfigError\(\s*(f?[\"'].{30})")
+    plain = [(x.name, found) for x in files for found in refusal.findall(x.read_text(encoding="utf-8"))]
 
     assert plain == []

@@ -1,6 +1,6 @@
 """The first minutes by the README alone: a copy of the clone, its commands as they stand, its clicks, the page at the end.
 
-The environment that `make` would install is that of the tests, and without Chromium nbgrader's API takes the place of the clicks.
+The environment that `make` would install is that of the tests; without Chromium nbgrader's API takes the place of the clicks.
 """
 
 from __future__ import annotations
