@@ -43,9 +43,7 @@ class Visitors:
         context.set_default_timeout(_PATIENCE)
         page = self.pages[name] = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(f"{name}, {page.url}: {error}"))
-        # Lab asks for a kernel when a cell is run before its own has started, which can be a moment after it says "Idle"
-        asked = page.locator(".jp-Dialog").get_by_role("button", name="Select Kernel")
-        page.add_locator_handler(asked, lambda button: button.click())
+        _answer_for_kernels(page)
         page.goto(f"{self.address}/hub/login")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -96,9 +94,16 @@ def visitors(address: str, shots: Path, home: Path) -> Iterator[Visitors]:
 def window(home: Path) -> Iterator[Page]:
     """A window of one person's own."""
     with _browser(home) as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(_PATIENCE)
+        _answer_for_kernels(page)
         yield page
+
+
+def _answer_for_kernels(page: Page) -> None:
+    """Lab asks for a kernel when a cell is run before its own has started, which can be a moment after it says "Idle"."""
+    asked = page.locator(".jp-Dialog").get_by_role("button", name="Select Kernel")
+    page.add_locator_handler(asked, lambda button: button.click())
 
 
 def in_menu(page: Page, act: Callable[[Locator], T]) -> T:

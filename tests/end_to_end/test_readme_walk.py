@@ -1,6 +1,7 @@
 """The first minutes by the README alone: a copy of the clone, its commands as they stand, its clicks, the page at the end.
 
 The environment that `make` would install is that of the tests; without Chromium nbgrader's API takes the place of the clicks.
+The README's pictures, in docs/pictures, are what it sees: it puts them into the folder that the variable SCREENSHOTS names.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
@@ -55,8 +57,13 @@ def test_from_a_clone_to_a_page_about_a_class_with_a_graded_essay(tmp_path: Path
 
     assert "18 submissions graded." in in_shell(GRADE, clone)
     with _jupyter(clone) as address:
-        _grade_an_essay(clone, address)
+        if _browser():
+            _click(clone, address)
+        else:
+            _grade_without_clicks(clone)
     in_shell(AFTER, clone)
+    if _browser():
+        _look(clone)
 
     (student,) = _graded(clone)
     assert "11 / 14" in (clone / "feedback" / student / "sigmoid-7-02" / "q3.html").read_text(encoding="utf-8")
@@ -105,20 +112,33 @@ def _jupyter(clone: Path) -> Iterator[str]:
         process.wait(SECONDS)
 
 
-def _grade_an_essay(clone: Path, address: str) -> None:
-    assert CLICKS == ["Nbgrader", "Formgrader", "Manual Grading", "sigmoid-7-02", "q3", "Submission #1"]
-    if importlib.util.find_spec("playwright") is None or shutil.which("chromium") is None:
-        with Gradebook(f"sqlite:///{clone}/gradebook.db") as gradebook:
-            grade = gradebook.find_grade("q3_essay", "q3", "sigmoid-7-02", "demo-worked-solution")
-            grade.manual_score, grade.needs_manual_grade = 11, False
-            gradebook.db.commit()
-        return
-    from pages import in_menu, window  # noqa: PLC0415 - loads Playwright
+def _browser() -> bool:
+    return importlib.util.find_spec("playwright") is not None and shutil.which("chromium") is not None
+
+
+def _grade_without_clicks(clone: Path) -> None:
+    with Gradebook(f"sqlite:///{clone}/gradebook.db") as gradebook:
+        grade = gradebook.find_grade("q3_essay", "q3", "sigmoid-7-02", "demo-worked-solution")
+        grade.manual_score, grade.needs_manual_grade = 11, False
+        gradebook.db.commit()
+
+
+def _shoot(page: Any, name: str) -> None:
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def _click(clone: Path, address: str) -> None:
+    """Grade an essay in formgrader, then answer a question as a student does."""
+    from pages import Notebook, in_menu, window  # noqa: PLC0415 - loads Playwright
     from playwright.sync_api import expect  # noqa: PLC0415
 
+    assert CLICKS == ["Nbgrader", "Formgrader", "Manual Grading", "sigmoid-7-02", "q3", "Submission #1"]
     with window(clone) as page:
         page.goto(address)
         page.get_by_role("tab", name="Launcher").wait_for()
+        page.get_by_role("button", name="No", exact=True).click()  # to news from the network
         in_menu(page, lambda menu: menu.get_by_text(CLICKS[1], exact=True).click())
         formgrader = page.locator("iframe").content_frame
         for name in CLICKS[2:]:
@@ -129,3 +149,36 @@ def _grade_an_essay(clone: Path, address: str) -> None:
         points.fill("11")
         points.press("Tab")
         expect(formgrader.locator(".score-saved").filter(visible=True).first).to_be_visible()
+        # the page was moving on to the next field
+        scroll = "x => { $('body, html').finish(); x.closest('.cell').scrollIntoView(); scrollBy(0, -60); }"
+        formgrader.locator(".rubric").evaluate(scroll)
+        _shoot(page, "manual-grading")
+
+        (release,) = re.findall(r"`(release/.*?)`", WALK)
+        page.goto(address.replace("/lab?", f"/lab/tree/{release}?"))
+        notebook = Notebook(page, "q1")
+        notebook.run("import numpy")
+        report = notebook.answer("q1_derivative =", ' "e^-z / (1 + e^-z)"', "q1_derivative")
+        expect(report).to_contain_text("맞지 않습니다.")
+        report.evaluate("x => x.closest('.jp-Cell').previousElementSibling?.scrollIntoView()")
+        _shoot(page, "student")
+
+
+def _look(clone: Path) -> None:
+    """Open the pages that the README names."""
+    from pages import window  # noqa: PLC0415 - loads Playwright
+
+    pages = re.findall(r"`([\w./-]+\.html)`", WALK)
+    assert pages == ["report-sigmoid-7-02.html", "feedback/demo-unstable/sigmoid-7-02/q3.html"]
+    with window(clone) as page:
+        for address, name, part in zip(pages, ("report", "meaning"), ("h1", "#q3_at_zero"), strict=True):
+            page.goto((clone / address).as_uri())
+            page.locator(part).first.evaluate("x => x.scrollIntoView()")
+            _shoot(page, name)
+
+
+def test_the_pictures_are_there_and_small() -> None:
+    named = re.findall(r"!\[[^\]]{20,}\]\((docs/pictures/[\w-]+\.png)\)", README)
+    assert len(named) == 4
+    assert {ROOT / x for x in named} == {*(ROOT / "docs" / "pictures").iterdir()}
+    assert sum((ROOT / x).stat().st_size for x in named) < 800_000
