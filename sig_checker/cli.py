@@ -88,10 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         "judge have changed. No student code runs; scores that a person has given stay."
     ))  # fmt: skip
     for command in (grade, regrade):
-        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help=_(
-            "a folder of source/; the only one by default"
-        ))  # fmt: skip
-        command.add_argument("--course", default=".", metavar="DIR", help=_("the course, the folder of nbgrader_config.py"))
+        class_commands.add_place(command)
         command.add_argument("--student", action="append", metavar="ID", help=_("only this one; may be given again"))
         command.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help=_(
             "for a gradebook that is locked and for another run on the assignment (%(default)g)"

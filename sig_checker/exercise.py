@@ -163,7 +163,7 @@ class Exercise:
             return derivative(self.definition, self.variable, order)
         except ValueError as error:
             raise ConfigError(Message(
-                "exercise {name!r}, function {function!r}: {what}",
+                "exercise {name!r}, function {function!r}: the derivative cannot be worked out ({what})",
                 name=self.name, function=self.function, what=error,
             )) from None  # fmt: skip
 
