@@ -55,6 +55,15 @@ def test_a_function_that_raises_far_out_is_right_as_far_as_it_went() -> None:
     assert shown(report).startswith("task: Right up to |z| = 170, not beyond.")
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"), [("709.7", "709.7"), ("170", "170"), ("2.9959329326335596", "2.995")]
+)
+def test_the_place_up_to_which_a_function_is_right_is_said_in_four_digits_and_never_too_large(limit: str, said: str) -> None:
+    report = Report(Verdict.MEASURED, Message("x"), stable=False, measures={"right_up_to": limit})
+
+    assert shown(report).startswith(f"task: Right up to |z| = {said}, not beyond.")
+
+
 def test_a_stable_function_is_right_at_every_point() -> None:
     report = function("t = np.exp(-np.abs(z)); return t/(1 + t)**2")
 
