@@ -56,7 +56,7 @@ constraints: $(READY)  ## write the installed versions into constraints.txt
 	@mv .venv/constraints.txt constraints.txt
 
 clean:  ## remove the environment and what grading and testing leave behind
-	rm -rf .venv release feedback evidence gradebook.db .nbgrader.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv release feedback evidence gradebook.db report-*.html .nbgrader.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find sig_checker tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY):

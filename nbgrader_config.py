@@ -6,7 +6,6 @@ c = get_config()  # noqa: F821 - nbgrader defines it
 
 c.CourseDirectory.course_id = "question-7-02"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
-c.ClearSolutions.code_stub = {"python": "# 여기에 답을 쓰세요 (write your answer here)"}  # below `task = None`
 
 from sig_checker.grading import configure  # noqa: E402
 

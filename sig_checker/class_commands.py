@@ -14,7 +14,7 @@ from sig_checker.errors import ConfigError
 from sig_checker.language import _, language_of_environment, translate
 from sig_checker.verdicts import Message, printable
 
-__all__ = ["NAMES", "add_parsers", "run"]
+__all__ = ["NAMES", "add_parsers", "add_place", "run"]
 
 NAMES = ("report", "export", "doctor")
 _MOST = 10
@@ -35,15 +35,13 @@ def add_parsers(commands: Any) -> None:
         "Exit status: 0 nothing is missing, 1 something is."
     ))  # fmt: skip
     for command in (report, export):
-        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help=_(
-            "a folder of source/; the only one by default"
-        ))  # fmt: skip
+        add_place(command)
         command.add_argument("-o", "--output", metavar="FILE", help=(
             _("where to write (report-ASSIGNMENT.html); - is standard output") if command is report
             else _("where to write; by default to standard output")
         ))  # fmt: skip
+    add_place(doctor, assignment=False)
     for command in (report, export, doctor):
-        command.add_argument("--course", default=".", metavar="DIR", help=_("the course, the folder of nbgrader_config.py"))
         command.add_argument("--language", choices=("ko", "en"), help=_(
             "of what is written; that of the environment by default"
         ))  # fmt: skip
@@ -55,6 +53,15 @@ def add_parsers(commands: Any) -> None:
     ))  # fmt: skip
     export.add_argument("--column", default="", metavar="NAME", help=_("the assignment's name on the platform (ASSIGNMENT)"))
     export.add_argument("--provisional", action="store_true", help=_("write scores of which a part waits for a person, too"))
+
+
+def add_place(command: argparse.ArgumentParser, *, assignment: bool = True) -> None:
+    """Add what says where a command finds the course and, unless it needs none, the assignment."""
+    if assignment:
+        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help=_(
+            "a folder of source/; the only one by default"
+        ))  # fmt: skip
+    command.add_argument("--course", default=".", metavar="DIR", help=_("the course, the folder of nbgrader_config.py"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import select
 import sys
 import warnings
 from collections.abc import Sequence
@@ -21,19 +23,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status.
 
     0: done (for `grade`: every submission was graded, notices or not); 1: a submission was not graded; 2: wrong usage or
-    configuration; 130: stopped by Ctrl-C.
+    configuration; 130: stopped by Ctrl-C; 141: nobody reads the output any longer (`| head`).
     """
     speak()
-    options = _parser().parse_args(arguments)
+    try:
+        try:
+            return _run(_parser().parse_args(arguments))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still has to write when it ends
+        return 128 + 13  # as a shell tells of a command that the signal SIGPIPE has ended
+
+
+def _nobody_reads() -> bool:
+    """Whether it is the standard output that is broken, and no pipe between processes of ours."""
+    looking = select.poll()
+    looking.register(sys.stdout, select.POLLOUT)
+    return any(event & select.POLLERR for _, event in looking.poll(0))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         if options.command == "judge":
             return _judge(options)
         if options.command in class_commands.NAMES:
             return class_commands.run(options)
         if options.command in COMMANDS:
-            from sig_checker.authoring.commands import run  # noqa: PLC0415 - each command loads only what it needs
+            from sig_checker.authoring import commands  # noqa: PLC0415 - each command loads only what it needs
 
-            return run(options)
+            return commands.run(options)
         return _grading(options)
     except ConfigError as error:
         language = language_of_environment()
@@ -67,10 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         "judge have changed. No student code runs; scores that a person has given stay."
     ))  # fmt: skip
     for command in (grade, regrade):
-        command.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help=_(
-            "a folder of source/; the only one by default"
-        ))  # fmt: skip
-        command.add_argument("--course", default=".", metavar="DIR", help=_("the course, the folder of nbgrader_config.py"))
+        class_commands.add_place(command)
         command.add_argument("--student", action="append", metavar="ID", help=_("only this one; may be given again"))
         command.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help=_(
             "for a gradebook that is locked and for another run on the assignment (%(default)g)"

@@ -25,6 +25,14 @@ class ConfigError(SigCheckerError):
     def __str__(self) -> str:
         return "\n".join(map(str, self.parts))
 
+    @property
+    def message(self) -> Message:
+        """All that is said as one message, to stand within another."""
+        *first, last = (x if isinstance(x, Message) else Message("{text}", text=x) for x in self.parts)
+        for part in reversed(first):
+            last = Message("{first}\n{rest}", first=part, rest=last)
+        return last
+
 
 class SubmissionError(SigCheckerError):
     """For the student: the answer could not be read.

@@ -14,6 +14,7 @@ from sig_checker.essays import Rubric
 from sig_checker.expressions import Expr, Mul, Num, Var
 from sig_checker.parameters import all_values, draw, tidy
 from sig_checker.reading import read_definition
+from sig_checker.verdicts import Message
 
 __all__ = ["ASKS", "Exercise", "Feedback", "Task"]
 
@@ -70,7 +71,10 @@ class Task:
         if not self.name:
             object.__setattr__(self, "name", self.id)  # the instance is frozen
         if self.asks not in ASKS:
-            raise ConfigError(f"task {self.id!r} asks for {self.asks!r}; known are: {', '.join(ASKS)}")
+            raise ConfigError(Message(
+                "task {id!r} asks for {asks!r}; known are: {known}",
+                id=self.id, asks=self.asks, known=", ".join(ASKS),
+            ))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,15 +130,20 @@ class Exercise:
     def numbers(self) -> Mapping[str, Expr]:
         """What the parameters' names stand for, in the definition and in answers."""
         if self.choices.keys() != self.values.keys():
-            raise ConfigError(f"exercise {self.name!r} has parameters ({', '.join(self.choices)}); "
-                              "its function is known only for a student or for given values")  # fmt: skip
+            raise ConfigError(Message(
+                "exercise {name!r} has parameters ({known}); its function is known only for a student or for given values",
+                name=self.name, known=", ".join(self.choices),
+            ))  # fmt: skip
         return {name: Num(Fraction(value)) for name, value in self.values.items()}
 
     def task(self, task_id: str) -> Task:
         for task in self.tasks:
             if task.id == task_id:
                 return task
-        raise ConfigError(f"exercise {self.name!r} has no task {task_id!r}; it has: {', '.join(t.id for t in self.tasks)}")
+        raise ConfigError(Message(
+            "exercise {name!r} has no task {task_id!r}; it has: {known}",
+            name=self.name, task_id=task_id, known=", ".join(t.id for t in self.tasks),
+        ))  # fmt: skip
 
     @cached_property
     def definition(self) -> Expr:
@@ -142,7 +151,10 @@ class Exercise:
         try:
             read = read_definition(self.function, self.variable, self.numbers)
         except SubmissionError as error:
-            raise ConfigError(f"exercise {self.name!r}, the function cannot be read: {error}") from None
+            raise ConfigError(Message(
+                "exercise {name!r}, the function cannot be read: {what}",
+                name=self.name, what=error.message,
+            ), *str(error).split("\n")[1:]) from None  # fmt: skip
         return tidy(read) if self.values else read
 
     def derivative(self, order: int = 1) -> Expr:
@@ -150,7 +162,10 @@ class Exercise:
         try:
             return derivative(self.definition, self.variable, order)
         except ValueError as error:
-            raise ConfigError(f"exercise {self.name!r}, function {self.function!r}: {error}") from None
+            raise ConfigError(Message(
+                "exercise {name!r}, function {function!r}: the derivative cannot be worked out ({what})",
+                name=self.name, function=self.function, what=error,
+            )) from None  # fmt: skip
 
     def truth(self, task: Task) -> Expr:
         """The right expression for a task that asks for one, or for a function; "upstream" stands for ∂L/∂a."""

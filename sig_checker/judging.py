@@ -291,7 +291,7 @@ def _steps(q: _Question) -> Report:
     lines = value.splitlines() if isinstance(value, str) else value
     if not isinstance(lines, list) or not all(isinstance(x, str) for x in lines):
         raise SubmissionError(Message("A list of lines, each a text, was expected."))
-    lines = [stripped for line in lines if (stripped := line.strip().removeprefix("=").removesuffix("=").strip())]
+    lines = [stripped for line in lines if (stripped := line.strip().removesuffix("=").strip()).strip("= ")]
     if not lines:
         raise SubmissionError(Message("There is no answer."))
     lines = _without_numbers(lines)

@@ -21,6 +21,7 @@ from typing import Any
 from sig_checker.errors import ConfigError
 from sig_checker.expressions import Add, Div, Expr, Mul, Neg, Num, Pow, num, rebuild
 from sig_checker.reading.vocabulary import FUNCTION_NAMES, Vocabulary
+from sig_checker.verdicts import Message
 
 __all__ = ["MOST_VALUES", "Choices", "all_values", "draw", "read_choices", "shown_number", "tidy"]
 
@@ -63,38 +64,56 @@ def read_choices(record: Mapping[str, Any], variable: str, activation: str) -> d
     found: dict[str, tuple[Fraction, ...]] = {}
     for name, given in record.items():
         if not (len(name) == 1 and name.isascii() and name.isalpha()):
-            raise ConfigError(f"parameter {name!r}: a name is one Latin letter, such as k")
+            raise ConfigError(Message("parameter {name!r}: a name is one Latin letter, such as k", name=name))
         if name in vocabulary.names or name in FUNCTION_NAMES or name in "dfguyLzi":
-            raise ConfigError(f"parameter {name!r}: answers use this letter for something else; take another, such as k or c")
+            raise ConfigError(Message(
+                "parameter {name!r}: answers use this letter for something else; take another, such as k or c",
+                name=name,
+            ))  # fmt: skip
         values = _range(name, given) if isinstance(given, Mapping) else _list(name, given)
         if not values:
-            raise ConfigError(f"parameter {name!r} has no values")
+            raise ConfigError(Message("parameter {name!r} has no values", name=name))
         found[name] = values
     return found
 
 
 def _list(name: str, given: object) -> tuple[Fraction, ...]:
     if not isinstance(given, list):
-        raise ConfigError(f'parameter {name!r}: a list such as [2, "1/2"], or {{ from = 1, to = 5, step = 1 }}, was expected')
+        raise ConfigError(Message(
+            'parameter {name!r}: a list such as [2, "3/4"], or {{ from = 1, to = 5, step = 1 }}, was expected',
+            name=name,
+        ))  # fmt: skip
     if len(given) > MOST_VALUES:
-        raise ConfigError(f"parameter {name!r} has {len(given)} values; at most {MOST_VALUES} are allowed")
+        raise ConfigError(Message(
+            "parameter {name!r} has {count} values; at most {most} are allowed",
+            name=name, count=len(given,
+        ), most=MOST_VALUES))  # fmt: skip
     values = tuple(_number(name, x) for x in given)
     twice = next((x for x in values if values.count(x) > 1), None)
     if twice is not None:
-        raise ConfigError(f"parameter {name!r} has the value {twice} twice")
+        raise ConfigError(Message("parameter {name!r} has the value {twice} twice", name=name, twice=twice))
     return values
 
 
 def _range(name: str, given: Mapping[str, Any]) -> tuple[Fraction, ...]:
     unknown = given.keys() - {"from", "to", "step", "except"}
     if unknown or not {"from", "to"} <= given.keys():
-        raise ConfigError(f"parameter {name!r}: a range has from and to, and perhaps step and except; found {', '.join(given)}")
+        raise ConfigError(Message(
+            "parameter {name!r}: a range has from and to, and perhaps step and except; found {known}",
+            name=name, known=", ".join(given),
+        ))  # fmt: skip
     low, high, step = (_number(name, given.get(x, 1)) for x in ("from", "to", "step"))
     if step <= 0 or high < low:
-        raise ConfigError(f"parameter {name!r}: a range goes up in steps greater than 0, not from {low} to {high} by {step}")
+        raise ConfigError(Message(
+            "parameter {name!r}: a range goes up in steps greater than 0, not from {low} to {high} by {step}",
+            name=name, low=low, high=high, step=step,
+        ))  # fmt: skip
     count = (high - low) // step + 1
     if count > MOST_VALUES:
-        raise ConfigError(f"parameter {name!r} has {count} values; at most {MOST_VALUES} are allowed")
+        raise ConfigError(Message(
+            "parameter {name!r} has {count} values; at most {most} are allowed",
+            name=name, count=count, most=MOST_VALUES,
+        ))  # fmt: skip
     left_out = _list(name, given.get("except", []))
     return tuple(x for i in range(count) if (x := low + i * step) not in left_out)
 
@@ -108,8 +127,9 @@ def _number(name: str, given: object) -> Fraction:
             return Fraction(given.replace(" ", ""))
         except (ValueError, ZeroDivisionError):
             pass
-    hint = f'; write it as text: "{given}"' if isinstance(given, float) else ""
-    raise ConfigError(f'parameter {name!r}: {given!r} is no exact number such as 2, "1/2" or "0.1"{hint}')
+    told = Message('parameter {name!r}: {given!r} is no exact number such as 2, "3/4" or "0.1"', name=name, given=given)
+    hint = (Message('Write it as text: "{given}"', given=given),) if isinstance(given, float) else ()
+    raise ConfigError(told, *hint)
 
 
 def shown_number(value: Fraction) -> str:

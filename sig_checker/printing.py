@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -33,16 +33,25 @@ _LATEX_CONDITION: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Expressions to be written out when somebody looks: lines of sides, joined by equals signs (or by commas)."""
+    """Expressions to be written out when somebody looks: lines of sides, joined by equals signs (or by commas).
+
+    `continued` says of each line whether it begins with an equals sign; of none where it is empty.
+    """
 
     lines: tuple[tuple[Expr, ...], ...]
     joint: str = " = "
+    continued: tuple[bool, ...] = ()
 
     def plain(self) -> str:
-        return "\n".join(self.joint.join(map(to_plain, line)) for line in self.lines)
+        return "\n".join(self._written(to_plain))
 
     def latex(self) -> str:
-        return " \\\\ ".join(self.joint.join(map(to_latex, line)) for line in self.lines)
+        return " \\\\ ".join(self._written(to_latex))
+
+    def _written(self, write: Callable[[Expr], str]) -> Iterator[str]:
+        continued = self.continued or (False,) * len(self.lines)
+        for line, begins in zip(self.lines, continued, strict=True):
+            yield ("= " if begins else "") + self.joint.join(map(write, line))
 
 
 def _level(e: Expr) -> int:

@@ -43,9 +43,7 @@ class Visitors:
         context.set_default_timeout(_PATIENCE)
         page = self.pages[name] = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(f"{name}, {page.url}: {error}"))
-        # Lab asks for a kernel when a cell is run before its own has started, which can be a moment after it says "Idle"
-        asked = page.locator(".jp-Dialog").get_by_role("button", name="Select Kernel")
-        page.add_locator_handler(asked, lambda button: button.click())
+        _answer_for_kernels(page)
         page.goto(f"{self.address}/hub/login")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -72,18 +70,40 @@ class Visitors:
 
 
 @contextmanager
-def visitors(address: str, shots: Path, home: Path) -> Iterator[Visitors]:
-    """The browser; `home` is for what it writes beside its profile, which Playwright removes."""
-    shots.mkdir(parents=True, exist_ok=True)
+def _browser(home: Path) -> Iterator[Browser]:
+    """`home` is for what Chromium writes beside its profile, which Playwright removes."""
     expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=_FLAGS, timeout=_PATIENCE, env=os.environ | {"HOME": str(home)}
         )
         try:
-            yield Visitors(browser, address, shots)
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def visitors(address: str, shots: Path, home: Path) -> Iterator[Visitors]:
+    shots.mkdir(parents=True, exist_ok=True)
+    with _browser(home) as browser:
+        yield Visitors(browser, address, shots)
+
+
+@contextmanager
+def window(home: Path) -> Iterator[Page]:
+    """A window of one person's own."""
+    with _browser(home) as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(_PATIENCE)
+        _answer_for_kernels(page)
+        yield page
+
+
+def _answer_for_kernels(page: Page) -> None:
+    """Lab asks for a kernel when a cell is run before its own has started, which can be a moment after it says "Idle"."""
+    asked = page.locator(".jp-Dialog").get_by_role("button", name="Select Kernel")
+    page.add_locator_handler(asked, lambda button: button.click())
 
 
 def in_menu(page: Page, act: Callable[[Locator], T]) -> T:
@@ -141,7 +161,7 @@ class AssignmentList:
         """Open a feedback page from the file browser; its content."""
         self._page.locator(".jp-DirListing-item").get_by_text(f"{name}.html").dblclick()
         content = self._page.locator(".jp-HTMLViewer:visible iframe").content_frame.locator("body")
-        expect(content).to_contain_text(f"{name} (Score")
+        expect(content).to_contain_text(f"{name} (점수")
         return content
 
     def _press(self, part: str, button: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -51,6 +52,31 @@ def test_wrong_usage_ends_in_2(arguments: list[str], capsys: pytest.CaptureFixtu
 def test_a_folder_that_is_no_course_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grade", "--course", str(tmp_path)]) == 2
     assert "nbgrader_config.py" in capsys.readouterr().err
+
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["judge", "-"], ["variants", "sigmoid-temperature"], ["test", "tanh"], ["doctor"]],
+    ids=lambda x: x[0],
+)  # fmt: skip
+def test_a_command_whose_reader_has_gone_ends_quietly(arguments: list[str]) -> None:
+    """As `| head` ends: nobody reads on. The status is that of a command that the signal has ended, as in any shell."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "sig-checker"), *arguments], input=json.dumps(LINE) + "\n",
+            stdout=writer, stderr=subprocess.PIPE, cwd=ROOT, text=True, timeout=300, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writer)
+
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+    assert done.returncode in (0, 141)  # argparse keeps to itself that its help could not be written
 
 
 # ---- in Korean
@@ -107,9 +133,11 @@ def test_what_is_wrong_is_told_in_korean(
 
 
 def test_what_the_command_line_may_refuse_is_a_message() -> None:
-    """What an instructor meets at the command line is in the catalogue; elsewhere a detail of an exercise may be a text."""
+    """What an instructor or an author meets at the command line is in the catalogue."""
     package = Path(__file__).resolve().parents[1] / "sig_checker"
-    files = [*package.glob("*cli.py"), *package.glob("*commands.py"), *(package / "grading").rglob("*.py")]
-    plain = [(x.name, found) for x in files for found in re.findall(r"ConfigError\((f?\".{30})", x.read_text(encoding="utf-8"))]
+    files = [package / f"{name}.py" for name in ("cli", "class_commands", "exercise", "exercise_files", "parameters")]
+    files += [x for folder in ("grading", "authoring") for x in (package / folder).rglob("*.py")]
+    refusal = re.compile(r"ConfigError\(\s*(f?[\"'].{30})")
+    plain = [(x.name, found) for x in files for found in refusal.findall(x.read_text(encoding="utf-8"))]
 
     assert plain == []

@@ -27,6 +27,19 @@ def judged(task: str, value: Any, **options: Any) -> Judgement:
 STEPS = ["d/dz (1+e^-z)^-1", "-(1+e^-z)^-2 (-e^-z)", "e^-z/(1+e^-z)^2", "a(1-a)"]
 
 
+def test_a_derivation_is_shown_line_by_line_as_it_was_written() -> None:
+    for lines, shown in [
+        (["d/dz sigma(z) = e^-z/(1+e^-z)^2", "= a(1-a)"], ["d/dz [sigma(z)] = e^(-z)/(1 + e^(-z))^2", "= a*(1 - a)"]),
+        (["a(1-a)", r"= \sigma(z)(1-\sigma(z))"], ["a*(1 - a)", "= sigma(z)*(1 - sigma(z))"]),
+        (["(1) a(1-a) =", "(2) a - a^2", "(3) == a(1-a)"], ["a*(1 - a)", "a - a^2", "= a*(1 - a)"]),
+        (["a(1-a)", "=", "= = a - a^2"], ["a*(1 - a)", "= a - a^2"]),
+    ]:
+        report = judged("q1_steps", lines).report
+        assert report.verdict is Verdict.PROVED
+        assert (report.read_as or "").split("\n") == shown
+        assert [x.startswith("= ") for x in (report.read_as_latex or "").split(r" \\ ")] == [x.startswith("= ") for x in shown]
+
+
 @pytest.mark.parametrize(
     ("task", "answer", "points"),
     [

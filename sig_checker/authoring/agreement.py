@@ -21,8 +21,10 @@ def disagreements(folder: Path, exercise: Exercise) -> Iterator[Message]:
         from sig_checker.grading.check_cells import check_cell  # noqa: PLC0415 - loads nbgrader
         from sig_checker.grading.submissions import read_notebook  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        needed = f"testing an exercise needs {error.name}; install it with: pip install 'sig-checker[grading]'"
-        raise ConfigError(needed) from None
+        raise ConfigError(Message(
+            "testing an exercise needs {module}; install it with: {command}",
+            module=error.name or "", command="pip install 'sig-checker[grading]'",
+        )) from None  # fmt: skip
 
     asked: dict[str, list[tuple[str, float]]] = {}
     paths = sorted(folder.glob("*.ipynb"))
@@ -44,7 +46,7 @@ def disagreements(folder: Path, exercise: Exercise) -> Iterator[Message]:
             try:
                 asks = check_cell(cell)
             except ConfigError as error:
-                yield Message("{where}: {problem}", where=where, problem=str(error))
+                yield Message("{where}: {problem}", where=where, problem=error.message)
                 continue
             if asks is not None and asks.exercise == exercise.name:
                 asked.setdefault(asks.task, []).append((where, points))

@@ -51,21 +51,30 @@ def _say(message: Message) -> None:
 def _new(options: argparse.Namespace, judging: Filter) -> int:
     course, name = Path(options.course), options.name
     if not is_name(name):
-        raise ConfigError(f"name {name!r}: letters, digits, - _ and . can stand in it, as in my-tanh")
+        raise ConfigError(Message("name {name!r}: letters, digits, - _ and . can stand in it, as in my-tanh", name=name))
     if name in NAMES:
-        raise ConfigError(f"name {name!r} is taken by the package's own exercise")
+        raise ConfigError(Message("name {name!r} is taken by the package's own exercise", name=name))
     if not course.is_dir():
-        raise ConfigError(f"{course} is no folder")
+        raise ConfigError(Message("{course} is no folder", course=course))
     folder, answers = places(course, name)
     for place in (folder, answers):
         if place.exists():
-            raise ConfigError(f"{place} is there already and is not overwritten; take another name, or move it away")
+            raise ConfigError(Message(
+                "{place} is there already and is not overwritten; take another name, or move it away",
+                place=place,
+            ))  # fmt: skip
     if len(options.variable) != 1 or not options.variable.isalpha() or options.variable in "aegiL":
-        raise ConfigError(f"variable {options.variable!r}: one letter was expected, none of a, e, g, i and L")
+        raise ConfigError(Message(
+            "variable {variable!r}: one letter was expected, none of a, e, g, i and L",
+            variable=options.variable,
+        ))  # fmt: skip
     parameters = [_parameter(text) for text in options.parameter]
     twice = next((letter for letter, _ in parameters if [x for x, _ in parameters].count(letter) > 1), None)
     if twice is not None:
-        raise ConfigError(f"parameter {twice!r} is given twice; write its values together, as in {twice}=1,2")
+        raise ConfigError(Message(
+            "parameter {twice!r} is given twice; write its values together, as in {twice}=1,2",
+            twice=twice,
+        ))  # fmt: skip
     choices = read_choices(dict(parameters), options.variable, "a")
     draft = Exercise(
         name, options.function, (), options.variable, language=options.language, title=options.title or _title(options),
@@ -96,7 +105,7 @@ def _parameter(text: str) -> tuple[str, object]:
     """k=1/2,2,3 as a list; c=-2..2/0.5 as a range."""
     name, sign, values = (x.strip() for x in text.partition("="))
     if not sign or not values:
-        raise ConfigError(f"parameter {text!r}: k=1/2,2,3 or c=-2..2 was expected")
+        raise ConfigError(Message("parameter {text!r}: k=3/4,2,3 or c=-2..2 was expected", text=text))
     if ".." in values:
         low, _, high = values.partition("..")
         high, _, step = high.partition("/")
@@ -123,11 +132,14 @@ def _variants(options: argparse.Namespace, judging: Filter) -> int:
     table = table_of(Path(options.course), options.name)
     exercise = table.exercise
     if not exercise.choices:
-        raise ConfigError(f"exercise {exercise.name!r} has no parameters; every student has the same function")
+        raise ConfigError(Message(
+            "exercise {name!r} has no parameters; every student has the same function",
+            name=exercise.name,
+        ))  # fmt: skip
     students = list(_students(options.students or []))
     most = options.count
     if most < 1:
-        raise ConfigError("--count: at least 1 was expected")
+        raise ConfigError(Message("--count: at least 1 was expected"))
     named: list[tuple[str, Exercise]] = [(student, exercise.for_student(student)) for student in students][:most]
     if not students:
         named = [("", variant) for variant in _first(exercise.variants(), most)]
@@ -149,7 +161,7 @@ def _describe(student: str, variant: Exercise) -> bool:
             texts = extreme_texts(variant)
             parts += [f"max {texts.maximum} ({', '.join(texts.argmax)})", f"min {texts.minimum} ({', '.join(texts.argmin)})"]
     except ConfigError as error:
-        print(printable(f"{student or values_text(variant)}: {error}"))
+        _say(Message("{where}: {what}", where=student or values_text(variant), what=error.message))
         return False
     print("  ".join(printable(x) for x in ([student] if student else []) + parts))
     return True
@@ -163,7 +175,7 @@ def _students(names: Sequence[str]) -> Iterable[str]:
         try:
             lines = Path(name[1:]).read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"cannot read {name[1:]}: {error}") from None
+            raise ConfigError(Message("cannot read {name}: {what}", name=name[1:], what=error)) from None
         yield from (words[0] for line in lines if (words := line.replace(",", " ").split()))
 
 

@@ -18,6 +18,7 @@ from sig_checker.exercise import Exercise
 from sig_checker.expressions import Div, Expr, Mul, Pow, Var, free_names, num, survey
 from sig_checker.parameters import tidy
 from sig_checker.reading import read_definition, to_plain
+from sig_checker.verdicts import Message
 
 __all__ = ["DIGITS", "ExtremeTexts", "Facts", "derivative_forms", "examine", "extreme_texts", "general"]
 
@@ -62,7 +63,10 @@ def examine(exercise: Exercise, *, with_extremes: bool = True) -> Facts:
     _ = variants[0].definition  # an unreadable one is told as that
     unused = sorted(exercise.choices.keys() - free_names(general(exercise)))
     if unused:
-        raise ConfigError(f"parameter {unused[0]} does not stand in the function {exercise.function!r}")
+        raise ConfigError(Message(
+            "parameter {name} does not stand in the function {function!r}",
+            name=unused[0], function=exercise.function,
+        ))  # fmt: skip
     found = []
     for variant in variants:
         _require_derivative(variant)
@@ -75,30 +79,46 @@ def general(exercise: Exercise) -> Expr:
     return read_definition(exercise.function, exercise.variable, {name: Var(name) for name in exercise.choices})
 
 
+def _called(exercise: Exercise) -> Message:
+    values = "".join(f", {name} = {value}" for name, value in exercise.values.items())
+    return Message("function {function!r}{values}", function=exercise.function, values=values)
+
+
 def _require_derivative(exercise: Exercise) -> None:
     variable, definition = exercise.variable, exercise.definition
-    of = f"function {exercise.function!r}" + "".join(f", {name} = {value}" for name, value in exercise.values.items())
+    of = _called(exercise)
     if free_names(definition) - {variable}:
-        raise ConfigError(f"{of}: unknown names {', '.join(sorted(free_names(definition) - {variable}))}")
+        raise ConfigError(Message(
+            "{of}: unknown names {known}",
+            of=of, known=", ".join(sorted(free_names(definition) - {variable})),
+        ))  # fmt: skip
     if variable not in free_names(definition):
-        raise ConfigError(f"{of} does not depend on {variable}; its derivative is 0 everywhere, and there is nothing to ask")
+        raise ConfigError(Message(
+            "{of} does not depend on {variable}; its derivative is 0 everywhere, and there is nothing to ask",
+            of=of, variable=variable,
+        ))  # fmt: skip
     slope = exercise.derivative()
     corners = sorted(survey(slope).functions & _CORNERS)
     if corners:
-        raise ConfigError(f"{of} has corners or jumps, or may have (its derivative holds {', '.join(corners)}), so that there "
-                          "may be no derivative; take a function that is smooth everywhere, such as log(1+exp(z)) for max(0,z)"
-                          )  # fmt: skip
+        raise ConfigError(Message(
+            "{of} has corners or jumps, or may have (its derivative holds {known}), so that there may be no derivative; "
+            "take a function that is smooth everywhere, such as log(1+exp(z)) for max(0,z)",
+            of=of, known=", ".join(corners),
+        ))  # fmt: skip
     exercise.derivative(2)
     with precision(192):
         for point in _POINTS:
-            for what, e in (("value", definition), ("derivative", slope)):
+            for what, e in ((Message("value"), definition), (Message("derivative"), slope)):
                 try:
                     fine = enclose(e, {variable: exact(Fraction(point))}).is_finite()
                 except FAILURES:
                     fine = False
                 if not fine:
-                    raise ConfigError(f"{of} has no {what} at {variable} = {point}; take a function that is defined and smooth "
-                                      f"for every real {variable}")  # fmt: skip
+                    raise ConfigError(Message(
+                        "{of} has no {what} at {variable} = {point}; take a function that is defined and smooth for every "
+                        "real {variable}",
+                        of=of, what=what, variable=variable, point=point,
+                    ))  # fmt: skip
 
 
 def derivative_forms(exercise: Exercise, order: int) -> tuple[Expr, ...]:
@@ -133,17 +153,23 @@ def _in_activation(raw: Expr, function: Expr, exercise: Exercise, order: int) ->
 def extreme_texts(exercise: Exercise) -> ExtremeTexts:
     """The extremes of the derivative; ConfigError where they are not decided, or where there are none."""
     found = extremes(exercise.derivative(), exercise.variable)
-    of = f"function {exercise.function!r}" + "".join(f", {name} = {value}" for name, value in exercise.values.items())
+    of = _called(exercise)
     if found is None or found.largest is None or found.smallest is None:
-        raise ConfigError(f"{of}: the extremes of its derivative are not decided by this judge; leave the tasks "
-                          "about them out with --no-extremes")  # fmt: skip
+        raise ConfigError(Message(
+            "{of}: the extremes of its derivative are not decided by this judge; leave the tasks about them out with "
+            "--no-extremes",
+            of=of,
+        ))  # fmt: skip
     sides = []
     rounded = set()
     for extreme, names in ((found.largest, ("maximum", "argmax")), (found.smallest, ("minimum", "argmin"))):
         if extreme.value is None:
-            which = "largest" if extreme is found.largest else "smallest"
-            raise ConfigError(f"{of}: its derivative has no {which} value, since it has no bound; leave the tasks about "
-                              "extremes out with --no-extremes")  # fmt: skip
+            which = Message("largest") if extreme is found.largest else Message("smallest")
+            raise ConfigError(Message(
+                "{of}: its derivative has no {which} value, since it has no bound; leave the tasks about extremes out with "
+                "--no-extremes",
+                of=of, which=which,
+            ))  # fmt: skip
         value, exact_value = _number(extreme.value)
         places = [_place(found, place.point, place.end) for place in extreme.places]
         rounded |= {name for name, fine in zip(names, (exact_value, all(x for _, x in places)), strict=True) if not fine}

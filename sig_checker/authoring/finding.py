@@ -9,6 +9,7 @@ from sig_checker.errors import ConfigError
 from sig_checker.exercise import Exercise
 from sig_checker.exercise_files import FILE, read_exercise
 from sig_checker.exercises import NAMES, load
+from sig_checker.verdicts import Message
 
 __all__ = ["find", "places", "table_of"]
 
@@ -21,7 +22,7 @@ def places(course: Path, name: str) -> tuple[Path, Path]:
 def table_of(course: Path, name: str) -> Table:
     """The exercise with its author's table; ConfigError where one of them is missing or wrong."""
     if name in NAMES:
-        raise ConfigError(f"{name!r} is the package's own exercise; it has no author's table")
+        raise ConfigError(Message("{name!r} is the package's own exercise; it has no author's table", name=name))
     folder, answers = places(course, name)
     return read_table(answers, read_exercise(folder / FILE))
 
@@ -38,5 +39,7 @@ def find(name: str, course: Path) -> Exercise:
             if any(task.asks == "meaning" for task in exercise.tasks) and answers.is_file():
                 exercise = read_table(answers, exercise).exercise
             return exercise
-    raise ConfigError(f"no exercise is called {name!r}: neither in the package ({', '.join(NAMES)}), nor as a file, "
-                      f"nor in {course / 'source' / name}")  # fmt: skip
+    raise ConfigError(Message(
+        "no exercise is called {name!r}: neither in the package ({known}), nor as a file, nor in {file}",
+        name=name, known=", ".join(NAMES,
+    ), file=course / 'source' / name))  # fmt: skip

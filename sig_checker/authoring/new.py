@@ -22,6 +22,7 @@ from sig_checker.expressions import Expr, free_names
 from sig_checker.filter import Filter
 from sig_checker.notebook.display import points_text
 from sig_checker.reading import to_latex, to_plain
+from sig_checker.verdicts import Message
 
 __all__ = ["Made", "files", "make"]
 
@@ -77,10 +78,11 @@ def _confirmed(exercise: Exercise, facts: Facts, rows: Sequence[Row], judging: F
             if shortfall is None:
                 continue
             if row.kind != "right" or shortfall.verdict != "measured":
-                raise ConfigError(
-                    f"function {exercise.function!r}: the judge says {shortfall.verdict!r} of the {row.kind} answer "
-                    f"{shown(row.answer)} to {row.task}, so no exercise can be made of it: {shortfall.message}"
-                )
+                raise ConfigError(Message(
+                    "function {function!r}: the judge says {verdict!r} of the {kind} answer {answer} to {task}, so no "
+                    "exercise can be made of it: {message}",
+                    function=exercise.function, verdict=shortfall.verdict, kind=row.kind, answer=shown(row.answer,
+                ), task=row.task, message=shortfall.message))  # fmt: skip
             worth[number] = min(shortfall.points, worth.get(number, shortfall.points))
     kept = [replace(row, points=worth.get(number)) for number, row in enumerate(rows)]
     # where it is worth something else for another variant, the table does without it

@@ -29,6 +29,7 @@ from sig_checker.errors import ConfigError
 from sig_checker.exercise import Exercise
 from sig_checker.exercise_files import read_toml, refuse_unknown, with_expected
 from sig_checker.filter import Filter
+from sig_checker.verdicts import Message
 
 __all__ = ["KINDS", "Row", "Shortfall", "Table", "check", "read_table", "shown"]
 
@@ -83,56 +84,59 @@ def read_table(file: Path, exercise: Exercise) -> Table:
     """
     record = read_toml(file)
     try:
-        refuse_unknown(record, ("answers", "expected"), "the file")
+        refuse_unknown(record, ("answers", "expected"), Message("the file"))
         complete = with_expected(exercise, record.get("expected", {}))
         blocks = record.get("answers", [])
         if not isinstance(blocks, list) or not blocks:
-            raise ConfigError("there are no answers; each block begins with [[answers]]")
+            raise ConfigError(Message("there are no answers; each block begins with [[answers]]"))
         return Table(complete, tuple(row for number, block in enumerate(blocks, 1) for row in _rows(block, number, complete)))
     except ConfigError as error:
-        raise ConfigError(f"{file}: {error}") from None
+        raise ConfigError(Message("{file}: {what}", file=file, what=error.message)) from None
 
 
 def _rows(block: object, number: int, exercise: Exercise) -> Iterator[Row]:
-    where = f"block {number} of the answers"
+    where = Message("block {number} of the answers", number=number)
     if not isinstance(block, Mapping):
-        raise ConfigError(f"{where}: a table was expected")
+        raise ConfigError(Message("{where}: a table was expected", where=where))
     refuse_unknown(block, _ENTRIES, where)
     task = block.get("task")
     if not isinstance(task, str):
-        raise ConfigError(f"{where}: the entry task is missing")
+        raise ConfigError(Message("{where}: the entry task is missing", where=where))
     exercise.task(task)
     kinds = [kind for kind in KINDS if kind in block]
     if not kinds:
-        raise ConfigError(f"{where}: there is none of {', '.join(KINDS)}")
+        raise ConfigError(Message("{where}: there is none of {known}", where=where, known=", ".join(KINDS)))
     slip, points = block.get("slip"), block.get("points")
     if not isinstance(slip, str | None) or not isinstance(points, int | float | None) or isinstance(points, bool):
-        raise ConfigError(f"{where}: slip is a name, points is a number")
+        raise ConfigError(Message("{where}: slip is a name, points is a number", where=where))
     given = block.get("given", {})
     if not isinstance(given, Mapping) or not isinstance(block.get("syntax", "auto"), str):
-        raise ConfigError(f"{where}: syntax is a text, given a table of answers by task")
+        raise ConfigError(Message("{where}: syntax is a text, given a table of answers by task", where=where))
     held = _where(block.get("where", {}), exercise, where)
     for kind in kinds:
         if not isinstance(block[kind], list) or not block[kind]:
-            raise ConfigError(f"{where}: {kind} is a list of answers")
+            raise ConfigError(Message("{where}: {kind} is a list of answers", where=where, kind=kind))
         for answer in block[kind]:
             yield Row(task, kind, answer, slip if kind == "wrong" else None, None if points is None else float(points),
                       block.get("syntax", "auto"), given, held)  # fmt: skip
 
 
-def _where(record: object, exercise: Exercise, where: str) -> dict[str, Fraction]:
+def _where(record: object, exercise: Exercise, where: Message) -> dict[str, Fraction]:
     if not isinstance(record, Mapping):
-        raise ConfigError(f'{where}: where is a table such as {{k = "1/2"}}')
-    refuse_unknown(record, list(exercise.choices), f"{where}, where")
+        raise ConfigError(Message('{where}: where is a table such as {{k = "3/4"}}', where=where))
+    refuse_unknown(record, list(exercise.choices), Message("{where}, where", where=where))
     found = {}
     for name, value in record.items():
         values = [Fraction(x) for x in exercise.choices[name]]
         try:
             found[name] = Fraction(str(value))
         except (ValueError, ZeroDivisionError):
-            raise ConfigError(f"{where}: {value!r} is no number") from None
+            raise ConfigError(Message("{where}: {value!r} is no number", where=where, value=value)) from None
         if found[name] not in values:
-            raise ConfigError(f"{where}: {name} is never {value}; its values are {', '.join(map(str, values))}")
+            raise ConfigError(Message(
+                "{where}: {name} is never {value}; its values are {known}",
+                where=where, name=name, value=value, known=", ".join(map(str, values)),
+            ))  # fmt: skip
     return found
 
 

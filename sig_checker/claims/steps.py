@@ -29,7 +29,8 @@ def judge_steps(lines: Sequence[Reading], subject: Subject) -> Report:
     Several equals signs in a line are several steps. A line that is a true equation about something else is told and
     costs nothing; a line that is not equal to the derivative is false.
     """
-    return replace(_judge(lines, subject), read=Written(tuple(line.sides for line in lines)))
+    read = Written(tuple(line.sides for line in lines), continued=tuple(line.continued for line in lines))
+    return replace(_judge(lines, subject), read=read)
 
 
 def _judge(lines: Sequence[Reading], subject: Subject) -> Report:

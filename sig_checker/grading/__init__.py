@@ -25,12 +25,14 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
-_FEEDBACK = (
-    "sig_checker.grading.feedback.HideMarkers",
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+_PAGES = (
+    "sig_checker.grading.pages.FormulasAsText",
+    "sig_checker.grading.suggestions.SuggestForEssays",
+    "sig_checker.grading.feedback.ShowRubric",
+    "sig_checker.grading.feedback.NameTasks",
 )
-_PAGES = ("sig_checker.grading.pages.FormulasAsText", "sig_checker.grading.suggestions.SuggestForEssays")
+# what a released notebook has in place of a solution: valid wherever a solution stands, and no error beside the `None` above it
+_STUB = "pass  # 여기에 답을 쓰세요 (write your answer here)"
 _FILTERS = {
     "clean_html": "sig_checker.grading.pages.clean_html",
     "markdown2html": "sig_checker.grading.pages.render_markdown",
@@ -41,13 +43,15 @@ _FILTERS = {
 def configure(c: Any) -> None:
     """Make `nbgrader autograde` grade check cells with the judge. `c` is what `get_config()` returns.
 
-    The whole chain from reading a submission to the gradebook is set, and that of the feedback pages, so call it before
-    changes of your own to `c.Autograde` and `c.GenerateFeedback`. Assignments without check cells of ours are graded as
+    The whole chain from reading a submission to the gradebook is set, and what the pages are made by, so call it before
+    changes of your own to `c.Autograde` and `c.HTMLExporter`. Assignments without check cells of ours are graded as
     nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where nbgrader
     would give full marks. Collecting takes only what is a student's own. Feedback pages and nbgrader's manual grading
     show students' HTML without scripts, and draw formulas without a network.
     """
     # here, since these load nbgrader, which the other function does without
+    from nbgrader.preprocessors import ClearSolutions  # noqa: PLC0415
+
     from sig_checker.grading.belongings import guard  # noqa: PLC0415
     from sig_checker.grading.held import wait_for_gradebooks  # noqa: PLC0415
 
@@ -58,7 +62,8 @@ def configure(c: Any) -> None:
     c.Autograde.exporter_class = "sig_checker.grading.submissions.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
-    c.GenerateFeedback.preprocessors = list(_FEEDBACK)
+    if "code_stub" not in c.ClearSolutions:
+        c.ClearSolutions.code_stub = {**ClearSolutions().code_stub, "python": _STUB}  # nbgrader cannot take an update
     c.Application.logging_config = {
         "filters": {"plain": {"()": "sig_checker.grading.logs.Plain"}}, "handlers": {"console": {"filters": ["plain"]}},
     }  # fmt: skip

@@ -106,8 +106,8 @@ class _Page:
         counted, rests = self._totals()
         rows = [self._task_row(task, task in counted, rests) for task in self.data.tasks]
         heads = [
-            Message("task"), Message("at most"), Message("n"), Message("difficulty"), Message("full points"),
-            Message("no points"), Message("waiting"), Message("discrimination"),
+            Message("task"), Message("worth"), Message("n"), Message("difficulty"), Message("with full points"),
+            Message("with none"), Message("waiting"), Message("discrimination"),
         ]  # fmt: skip
         yield self.table(Message("How hard each task is, and how well it tells strong from weak"), heads, rows)
         yield self.paragraph(Message(

@@ -33,7 +33,7 @@ table { border-collapse: collapse; margin: 0.8rem 0; }
 caption { text-align: left; color: var(--soft); padding-bottom: 0.3rem; }
 th, td { border: 1px solid var(--line); padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; }
 tbody th, td { overflow-wrap: anywhere; }
-thead th { white-space: nowrap; } td.n { text-align: right; } th[scope="row"] { font-weight: 400; }
+thead th { white-space: nowrap; } td.n { text-align: right; white-space: nowrap; } th[scope="row"] { font-weight: 400; }
 pre { margin: 0; white-space: pre-wrap; min-width: 14rem; max-width: 34rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
 summary { cursor: pointer; padding: 0.3rem 0; } a { color: inherit; } :focus-visible { outline: 3px solid var(--fill); }

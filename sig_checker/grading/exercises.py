@@ -16,6 +16,7 @@ from sig_checker.exercise_files import read_toml, with_expected
 from sig_checker.exercises import load
 from sig_checker.grading.check_cells import check_cell
 from sig_checker.grading.submissions import coursedir_of, read_notebook
+from sig_checker.verdicts import Message
 
 EXERCISES = "sig_checker_exercises"  # in the resources: by name, those that the assignment asks about
 
@@ -64,7 +65,7 @@ def exercises_of(coursedir: Any, assignment: str) -> dict[str, Exercise]:
                 found[asks.exercise] = _with_truth(coursedir, asks.exercise, assignment)
             found[asks.exercise].task(asks.task)
         except ConfigError as error:
-            raise ConfigError(f"{where}: {error}") from None
+            raise ConfigError(Message("{where}: {what}", where=where, what=error.message)) from None
     return found
 
 
@@ -82,7 +83,7 @@ def _with_truth(coursedir: Any, name: str, assignment: str) -> Exercise:
     try:
         return with_expected(exercise, read_toml(file).get("expected", {}) if file.is_file() else {})
     except ConfigError as error:
-        raise ConfigError(f"{file}: {error}") from None
+        raise ConfigError(Message("{file}: {what}", file=file, what=error.message)) from None
 
 
 def _checks(folder: Path) -> Iterator[tuple[str, Any]]:

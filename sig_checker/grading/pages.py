@@ -72,7 +72,8 @@ def render_markdown(context: Any, source: str) -> str:
     Pictures get lost when a cell is copied from another notebook.
     """
     attachments = context.get("cell", {}).get("attachments", {})
-    return str(MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source))
+    renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=attachments)  # `clean_html` takes their targets
+    return str(MarkdownWithMath(renderer=renderer).render(source))
 
 
 def clean_markdown(html: str) -> str:

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import ROUND_DOWN, Context
 
 from sig_checker.claims.mistakes import BREAKS, LAST_STEP, SLIPS, STEPS
 from sig_checker.exercise import Feedback
@@ -146,8 +147,11 @@ class ShownReport:
     def _headline(self) -> Message:
         """The verdict in a sentence; of code, no more than what was found."""
         report = self.report
-        if report.verdict is Verdict.MEASURED and report.stable is False and "right_up_to" in report.measures:
-            return Message("Right up to |z| = {limit}, not beyond.", limit=report.measures["right_up_to"])
+        if report.verdict is Verdict.MEASURED and report.stable is False:
+            if "right_up_to" in report.measures:
+                limit = Context(prec=4, rounding=ROUND_DOWN).create_decimal(str(report.measures["right_up_to"]))
+                return Message("Right up to |z| = {limit}, not beyond.", limit=f"{limit.normalize():f}")
+            return Message("Partly right.")
         if report.verdict is Verdict.MEASURED and report.contract is False:
             return Message("The values are right, but the function breaks the rules for arrays.")
         if report.verdict is Verdict.REFUTED and report.portion is not None and report.portion.right > 0:

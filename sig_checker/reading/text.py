@@ -39,11 +39,12 @@ class Reading:
     """What was read: the sides of the equations, in order; the last side is the answer proper.
 
     `sides` has one element where no equals sign was written. `said` are the sides of each definition that stands behind the
-    answer ("where a = σ(z)"), which must be true.
+    answer ("where a = σ(z)"), which must be true. `continued` tells of an equals sign before the first side.
     """
 
     sides: tuple[Expr, ...]
     said: tuple[tuple[Expr, ...], ...] = ()
+    continued: bool = False
 
     @property
     def answer(self) -> Expr:
@@ -128,7 +129,9 @@ def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None, 
         text = text[: definition[0]]
     parser, places = _parser(text, syntax, vocabulary)
     try:
-        parser.take("=")  # "= a(1-a)", the end of a line that began elsewhere
+        continued = False
+        while parser.take("=", "=="):  # "= a(1-a)", the end of a line that began elsewhere
+            continued = True
         sides = [parser.sum()]
         while parser.take("=", "=="):
             if len(sides) == MAX_SIDES:
@@ -136,7 +139,7 @@ def read(text: str, syntax: str = "auto", vocabulary: Vocabulary | None = None, 
             sides.append(parser.sum())
         if parser.next.kind != "end":
             _refuse_rest(parser)
-        return Reading(tuple(sides), said)
+        return Reading(tuple(sides), said, continued)
     except SubmissionError as error:
         raise _moved(error, text, places) from None
 
@@ -147,7 +150,7 @@ def _definition(text: str, vocabulary: Vocabulary) -> tuple[int, str] | None:
         return None
     start = max(0, len(text) - _FARTHEST)
     behind = text[start:]
-    found = next((m for m in _SAID.finditer(behind) if text[: start + m.start()].strip()), None)
+    found = next((m for m in _SAID.finditer(behind) if text[: start + m.start()].strip("= \t\n")), None)
     if found is None:
         return None
     inside = re.sub(r"(?:입니다|이다)?[\s.$]*$", "", text[start + found.start(2) :])

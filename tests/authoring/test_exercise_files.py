@@ -52,7 +52,7 @@ def test_a_file_says_what_is_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        pytest.param('name = "swish"', 'nam = "swish"', "did you mean 'name'", id="a misspelt entry"),
+        pytest.param('name = "swish"', 'nam = "swish"', "Did you mean 'name'", id="a misspelt entry"),
         pytest.param('name = "swish"', "", "name is missing", id="no name"),
         pytest.param('name = "swish"', 'name = "../swish"', "can stand in it", id="a path for a name"),
         pytest.param('"z/(1+exp(-k z))"', "7", "a text in quotes", id="a number for the function"),
@@ -60,10 +60,10 @@ def test_a_file_says_what_is_asked(tmp_path: Path) -> None:
         pytest.param('language = "en"', 'variable = "zz"', "one Latin letter", id="a long variable"),
         pytest.param('language = "en"', 'variable = "a"', "both", id="one letter for two things"),
         pytest.param('seed = "2026"', "", "has a seed", id="no seed"),
-        pytest.param("k = [1", "k = [0.5", "write it as text", id="an inexact number"),
+        pytest.param("k = [1", "k = [0.5", "Write it as text", id="an inexact number"),
         pytest.param("k = [1", "e = [1", "something else", id="a letter that is taken"),
         pytest.param("[parameters]", "[[parameters]]", "a table such as", id="parameters of another kind"),
-        pytest.param('asks = "derivative"', 'asks = "derivation"', "did you mean 'derivative'", id="an unknown question"),
+        pytest.param('asks = "derivative"', 'asks = "derivation"', "Did you mean 'derivative'", id="an unknown question"),
         pytest.param('asks = "derivative"', "", "asks is missing", id="nothing is asked"),
         pytest.param("points = 2.5", "points = 0", "between 0 and 1000", id="no points"),
         pytest.param("points = 2.5", 'points = "2.5"', "points cannot be", id="points as text"),

@@ -70,7 +70,7 @@ def test_values_are_exact(given_values: Any, expected: list[Fraction]) -> None:
 @pytest.mark.parametrize(
     ("name", "given_values", "message"),
     [
-        ("k", [0.1], 'write it as text: "0.1"'),
+        ("k", [0.1], 'Write it as text: "0.1"'),
         ("k", ["1/0"], "no exact number"),
         ("k", [True], "no exact number"),
         ("k", ["__import__('os')"], "no exact number"),

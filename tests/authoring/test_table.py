@@ -60,7 +60,7 @@ def test_a_row_that_falls_short_is_named(
     [
         ('[[answers]]\ntask = "q9"\nright = [1]', "no task 'q9'"),
         ('[[answers]]\ntask = "q2_maximum"', "none of right, wrong, person"),
-        ('[[answers]]\ntask = "q2_maximum"\nrigth = [1]', "did you mean 'right'"),
+        ('[[answers]]\ntask = "q2_maximum"\nrigth = [1]', "Did you mean 'right'"),
         ('[[answers]]\ntask = "q2_maximum"\nright = 1', "a list of answers"),
         ('[[answers]]\ntask = "q2_maximum"\nright = [1]\nwhere = {q = 1}', "unknown entry 'q'"),
         ('[expected.q1_steps]\nx = "y"', "unknown entry 'q1_steps'"),

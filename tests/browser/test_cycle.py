@@ -19,6 +19,8 @@ import pytest
 from hub import Machine
 from nbgrader.api import Gradebook
 
+from sig_checker.exercises import load
+
 pytestmark = pytest.mark.browser
 
 ASSIGNMENT, COURSE = "sigmoid-7-02", "/home/instructor/question-7-02"
@@ -77,6 +79,7 @@ class Round:
     formulas: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
+    manual: str = ""
 
     def points(self, student: str) -> dict[str, float | None]:
         copy = self.folder / "gradebook.db"  # SQLite would look for the file outside the machine
@@ -150,6 +153,7 @@ def _play(came: Round, people) -> None:
     for page in formgrader.grade_by_hand("q3"):
         came.formulas["formgrader"] = page.locator("math").count()
         if page.get_by_text("거의 배우지 못합니다").count():
+            came.manual = page.locator("body").inner_text()
             formgrader.give("q3_essay", "11", COMMENT)
             people.shoot("manual-grading", page, whole=True)
         else:
@@ -211,8 +215,17 @@ def _without_numbers(report: str) -> str:
     return re.sub(r"[\d./\s]+", " ", report)
 
 
-def test_lab_validates(played: Round) -> None:
-    assert 'submit("q1_backprop"' in played.validated["q1"]
+def test_validate_in_lab_agrees_with_the_grade(played: Round) -> None:
+    """Of question 1 it lists the cells that then do not get full points, of the others, which are only read, none."""
+    exercise, points = load(ASSIGNMENT), played.points("haneul")
+    for name, answers in HANEUL.items():
+        short = [task for task, *_ in answers if points[task] != exercise.task(task).points]
+        said = played.validated[name]
+        assert re.findall(r'submit\("(\w+)"', said) == short
+        assert ("Success!" in said) == (short == [])
+    assert re.findall(r"^(q1_\w+): (.*)$", played.validated["q1"], re.MULTILINE) == [
+        ("q1_function", "|z| = 709.7까지는 맞지만, |z|가 그보다 크면 맞지 않습니다."), ("q1_backprop", "맞지 않습니다."),
+    ]  # fmt: skip
 
 
 def test_students_do_not_meet_the_tools_of_instructors(played: Round) -> None:
@@ -221,11 +234,19 @@ def test_students_do_not_meet_the_tools_of_instructors(played: Round) -> None:
 
 
 def test_the_feedback_tells_points_and_the_comment(played: Round) -> None:
-    assert "q1 (Score: 30.0 / 40.0)" in played.feedback["haneul q1"]
-    assert "q3 (Score: 27.0 / 30.0)" in played.feedback["haneul q3"]
+    assert "q1 (점수: 30 / 40)" in played.feedback["haneul q1"]
+    assert "q3 (점수: 27 / 30)" in played.feedback["haneul q3"]
     assert COMMENT in played.feedback["haneul q3"]
-    assert "q1 (Score: 10.0 / 40.0)" in played.feedback["bada q1"]
+    assert "q1 (점수: 10 / 40)" in played.feedback["bada q1"]
     assert COMMENT not in played.feedback["bada q3"]
+
+
+def test_tasks_have_their_names_and_the_rubric_its_heading(played: Round) -> None:
+    assert "1-2. 편도함수 · q1_derivative (점수: 10 / 10)" in played.feedback["haneul q1"]
+    for page in (played.feedback["haneul q3"], played.manual):
+        assert "3-3. 설명 · q3_essay" in page
+        assert page.count("채점 기준 (14점)") == 1
+        assert "MARK SCHEME" not in page
 
 
 def test_no_page_meets_an_error(played: Round) -> None:

@@ -173,3 +173,12 @@ def test_small_classes_are_told_honestly(count: int) -> None:
 
 def test_the_same_class_gives_the_same_page() -> None:
     assert class_page(small_class(), "ko") == class_page(small_class(), "ko")
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_no_two_columns_of_a_table_have_names_that_can_be_confused(language: str) -> None:
+    for table in re.findall(r"<thead>.*?</thead>", class_page(small_class(), language), re.DOTALL):
+        heads = re.findall(r'<th scope="col">(.*?)</th>', table)
+        longer = [head for head in heads if len(head) > 1]
+        assert len(set(heads)) == len(heads) > 1
+        assert not [(x, y) for x in longer for y in longer if x != y and x in y]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from sig_checker.judging import Judgement, identical, judge
 from sig_checker.language import translate
 from sig_checker.notebook.display import ShownReport
 from sig_checker.notebook.probing import probe
-from sig_checker.verdicts import Message, Report, Verdict, Witness
+from sig_checker.rubric import share
+from sig_checker.verdicts import Message, Portion, Report, Verdict, Witness
 
 EXERCISE = load("sigmoid-7-02")
 
@@ -51,6 +53,15 @@ def test_a_function_that_raises_far_out_is_right_as_far_as_it_went() -> None:
     report = function("assert np.all(np.abs(z) < 171); t = np.exp(-np.abs(z)); return t/(1 + t)**2")
 
     assert shown(report).startswith("task: Right up to |z| = 170, not beyond.")
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [("709.7", "709.7"), ("170", "170"), ("2.9959329326335596", "2.995")]
+)
+def test_the_place_up_to_which_a_function_is_right_is_said_in_four_digits_and_never_too_large(limit: str, said: str) -> None:
+    report = Report(Verdict.MEASURED, Message("x"), stable=False, measures={"right_up_to": limit})
+
+    assert shown(report).startswith(f"task: Right up to |z| = {said}, not beyond.")
 
 
 def test_a_stable_function_is_right_at_every_point() -> None:
@@ -90,6 +101,25 @@ def test_the_verdict_is_said_once(language: str, word: str) -> None:
 def test_what_follows_the_verdict_begins_as_a_sentence_does() -> None:
     assert "\n  A sign is wrong" in shown(judged("q1_derivative", "-a(1-a)").report)
     assert "\n  pi is not a place" in shown(judged("q2_argmax", "pi").report)
+
+
+def test_the_bar_beside_the_headline_has_the_colour_of_its_word() -> None:
+    """Green is for what gets full points, red for what is wrong; whatever is between the two is amber, with its own word."""
+    right, wrong, partly = "#2e7d32", "#c62828", "#9e6a03"
+    measured = Report(Verdict.MEASURED, Message("Right."), stable=True, contract=True)
+    cases = [
+        (measured, right, "Right at every point that was measured."),
+        (replace(measured, stable=False, measures={"right_up_to": "709"}), partly, "Right up to |z| = 709, not beyond."),
+        (replace(measured, stable=False), partly, "Partly right."),  # wrong from the first point that is looked at
+        (replace(measured, contract=False), partly, "The values are right, but the function breaks the rules for arrays."),
+        (Report(Verdict.REFUTED, Message("No."), portion=Portion("places", 1, 2)), partly, "Partly right."),
+        (Report(Verdict.REFUTED, Message("No."), portion=Portion("places", 0, 2)), wrong, "Not right."),
+    ]
+    for report, colour, word in cases:
+        page = ShownReport("task", report, "full", "en").html()
+        assert f"border-left: 4px solid {colour}" in page
+        assert f"<strong>{word}</strong>" in page
+        assert (share(report) == 1) == (colour == right)
 
 
 # ---- figures
