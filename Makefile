@@ -46,7 +46,10 @@ system:  ## install the Debian packages that are missing (root)
 	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	fc-list :lang=ko 2>/dev/null | grep -q . || missing="$$missing fontconfig fonts-nanum"; \
-	if [ -z "$$missing" ]; then echo "Nothing to install: $$python can make environments; bubblewrap, Chromium and a Korean font are there."; exit 0; fi; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -z "$$missing" ]; then \
+		echo "Nothing to install: $$python can make environments; bubblewrap, Chromium, a Korean font and PostgreSQL are there."; exit 0; \
+	fi; \
 	if [ "$$(id -u)" != 0 ]; then echo "make system installs Debian packages ($$missing): run it as root." >&2; exit 1; fi; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	apt-get update -q </dev/null && apt-get install -y -q --no-install-recommends $$missing </dev/null
