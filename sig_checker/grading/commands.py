@@ -84,6 +84,7 @@ def grade(options: Namespace) -> int:
         lines.append(Message("Not graded: {students}.", students=", ".join(failed)))
     if sandbox is not None and any(x.anew for x in graded):
         lines.append(sandbox.describe())
+    lines += workers.describe()
     lines += [
         Message("graded notebooks: {place}", place=relpath(course.folder_of("autograded"))),
         Message("pages for the students: {place}", place=relpath(course.folder_of("feedback"))),
