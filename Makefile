@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help grade test lint bench-judge bench-grade bench-notebook catalogue system constraints clean
+.PHONY: help grade test lint bench-judge bench-grade bench-cluster bench-notebook catalogue system constraints clean
 
 BIN := .venv/bin
 # The environment is made anew when what it is made from changes, or when the clone has moved.
@@ -33,6 +33,9 @@ bench-judge: $(READY)  ## measure the judge beside SymPy and Math-Verify (some m
 
 bench-grade: $(READY)  ## measure grading a class beside nbgrader (some minutes)
 	@$(BIN)/python benchmarks/grade.py
+
+bench-cluster: $(READY)  ## measure how many workers one coordinator feeds (some minutes)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/coordinator.py
 
 bench-notebook: $(READY)  ## measure how long a student waits for a report
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/notebook.py
