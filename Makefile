@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help grade test lint bench-judge bench-grade bench-notebook catalogue system constraints clean
+.PHONY: help grade test lint bench-judge bench-grade bench-cluster bench-notebook catalogue system constraints clean
 
 BIN := .venv/bin
 # The environment is made anew when what it is made from changes, or when the clone has moved.
@@ -34,6 +34,9 @@ bench-judge: $(READY)  ## measure the judge beside SymPy and Math-Verify (some m
 bench-grade: $(READY)  ## measure grading a class beside nbgrader (some minutes)
 	@$(BIN)/python benchmarks/grade.py
 
+bench-cluster: $(READY)  ## measure how many workers one coordinator feeds (some minutes)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/coordinator.py
+
 bench-notebook: $(READY)  ## measure how long a student waits for a report
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/notebook.py
 
@@ -46,7 +49,10 @@ system:  ## install the Debian packages that are missing (root)
 	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	fc-list :lang=ko 2>/dev/null | grep -q . || missing="$$missing fontconfig fonts-nanum"; \
-	if [ -z "$$missing" ]; then echo "Nothing to install: $$python can make environments; bubblewrap, Chromium and a Korean font are there."; exit 0; fi; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -z "$$missing" ]; then \
+		echo "Nothing to install: $$python can make environments; bubblewrap, Chromium, a Korean font and PostgreSQL are there."; exit 0; \
+	fi; \
 	if [ "$$(id -u)" != 0 ]; then echo "make system installs Debian packages ($$missing): run it as root." >&2; exit 1; fi; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	apt-get update -q </dev/null && apt-get install -y -q --no-install-recommends $$missing </dev/null

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -162,9 +164,16 @@ def _command(course: Path, arguments: tuple[str, ...], before: str) -> None:
     os._exit(status)  # what the multiprocessing module would do now is no part of the command
 
 
-def gradebook_rows(course: Path) -> dict[str, dict[str, Any]]:
+def database(course: Path) -> str:
+    """The gradebook's address: the last that the course's configuration names, else that of nbgrader's file."""
+    config = (course / "nbgrader_config.py").read_text(encoding="utf-8")
+    named = re.findall(r"^c\.CourseDirectory\.db_url = (.*)$", config, re.M)
+    return str(ast.literal_eval(named[-1])) if named else f"sqlite:///{course}/gradebook.db"
+
+
+def gradebook_rows(course: Path, assignment: str = ASSIGNMENT) -> dict[str, dict[str, Any]]:
     """All that the gradebook says of each student's submission."""
-    with Gradebook(f"sqlite:///{course}/gradebook.db", "small") as gradebook:
+    with Gradebook(database(course), "") as gradebook:
         return {
             submission.student.id: {
                 "timestamp": submission.timestamp,
@@ -177,7 +186,7 @@ def gradebook_rows(course: Path) -> dict[str, dict[str, Any]]:
                     (x.name, y.name): (y.auto_comment, y.manual_comment) for x in submission.notebooks for y in x.comments
                 },
             }
-            for submission in gradebook.find_assignment(ASSIGNMENT).submissions
+            for submission in gradebook.find_assignment(assignment).submissions
         }  # fmt: skip
 
 
@@ -191,7 +200,7 @@ def generate(course: Path) -> None:
 
 def scores(course: Path, student: str, assignment: str = ASSIGNMENT) -> dict[str, tuple[float | None, bool]]:
     """By cell: the automatic score, and whether nbgrader's manual grading asks for the cell."""
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+    with Gradebook(database(course), "") as gradebook:
         submission = gradebook.find_submission(assignment, student)
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
         return {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in grades}

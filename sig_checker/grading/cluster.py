@@ -50,6 +50,7 @@ class DaskWorkers(Workers):
         self._looked = -_LOOK_SECONDS
         self._waiting = False
         self._packed: tuple[Assigned, bytes] | None = None
+        self._confined: dict[Message, set[str]] = {}
         try:
             self._compare()
         except BaseException:
@@ -104,6 +105,8 @@ class DaskWorkers(Workers):
         outcome: Outcome | Refused = unpack(packed)
         if isinstance(outcome, Refused):
             raise _refused(worker, *outcome.reasons)
+        if outcome.confined is not None:
+            self._confined.setdefault(outcome.confined, set()).add(worker)
         return None if outcome.lost else outcome
 
     def _idle(self) -> None:
@@ -116,6 +119,13 @@ class DaskWorkers(Workers):
             "the Dask scheduler at {address} does not answer any more; what is done is kept. Start it again, or leave "
             "--scheduler out, and run the same command again to go on", address=self._address,
         ))  # fmt: skip
+
+    def describe(self) -> list[Message]:
+        """How students' code was confined, by worker where not all did it in the same way."""
+        if len(self._confined) == 1:
+            return list(self._confined)
+        ways = sorted(self._confined.items(), key=lambda x: sorted(x[1]))
+        return [Message("{workers}: {how}", workers=", ".join(sorted(workers)), how=how) for how, workers in ways]
 
     def close(self) -> None:
         self._executor.shutdown(wait=False)

@@ -29,7 +29,7 @@ from sig_checker.grading.environment import server_environment
 from sig_checker.grading.files import sweep
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.pipeline import Assigned, Outcome, grade_submission
-from sig_checker.grading.sandbox import choose
+from sig_checker.grading.sandbox import Sandbox, choose
 from sig_checker.grading.sandbox.syscalls import prctl
 from sig_checker.grading.warm.process import WarmServer
 from sig_checker.verdicts import Message
@@ -145,7 +145,7 @@ def serve(handle: int) -> None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     for folder in {Path(tempfile.gettempdir()), scratch_place()}:
         sweep(folder)  # what a killed worker has left
-    known: tuple[bytes, Assigned, bool] | None = None
+    known: tuple[bytes, Assigned, Sandbox] | None = None
     with Connection(handle) as end:
         while True:
             try:
@@ -159,14 +159,16 @@ def serve(handle: int) -> None:
                     end.send_bytes(pack(Refused(error.parts)))
                     continue
             warm = None
-            if known[2]:
+            if known[2].kind == "namespaces":  # into which kernels can be forked
                 end.send_bytes(b"")
                 warm = end.recv()
-            end.send_bytes(pack(grade_submission(known[1], submission, warm)))
+            outcome = grade_submission(known[1], submission, warm)
+            outcome.confined = known[2].describe()
+            end.send_bytes(pack(outcome))
 
 
-def _confined(assigned: Assigned) -> tuple[Assigned, bool]:
-    """With the sandbox that works on this machine, and whether kernels can be forked into it.
+def _confined(assigned: Assigned) -> tuple[Assigned, Sandbox]:
+    """With the sandbox that works on this machine.
 
     Raises:
         ConfigError: students' code cannot be confined here, and is not trusted either.
@@ -177,4 +179,4 @@ def _confined(assigned: Assigned) -> tuple[Assigned, bool]:
     if chosen.confines:
         settings["sandbox"] = chosen.kind
     config = dict(assigned.config) | {"ExecuteSubmission": settings}
-    return replace(assigned, config=config), chosen.kind == "namespaces"
+    return replace(assigned, config=config), chosen

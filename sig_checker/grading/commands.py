@@ -15,7 +15,7 @@ from sig_checker.errors import ConfigError
 from sig_checker.grading.course import Course
 from sig_checker.grading.exercises import exercises_of
 from sig_checker.grading.grade import Grader
-from sig_checker.grading.gradebook import GradebookError
+from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.regrade import Regraded, Regrader
 from sig_checker.grading.results import Graded
 from sig_checker.grading.sandbox import Sandbox
@@ -54,10 +54,13 @@ def grade(options: Namespace) -> int:
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)
     exercises_of(course.paths, assignment)
-    with _stoppable(terminal, students), terminal.progress, course.working_on(assignment):
+    left = list(students)
+    with _stoppable(terminal, left), terminal.progress, course.working_on(assignment):
         bar = terminal.progress.add_task(assignment, total=len(students))
 
         def seen(graded: Graded) -> None:
+            if not graded.failed:
+                left.remove(graded.student)
             for problem in graded.problems:
                 where = " · ".join(x for x in (problem.student, problem.notebook, problem.notice.cell) if x)
                 asks = Message("a person gives the points") if problem.notice.person else None
@@ -75,12 +78,13 @@ def grade(options: Namespace) -> int:
     if before:
         lines.append(Message("{count} had been graded before and are unchanged; --force grades them again.", count=before))
     if len(graded) < len(students):
-        left = len(students) - len(graded)
-        lines.append(Message("{count} are left; run the same command again.", count=left))
+        count = len(students) - len(graded)
+        lines.append(Message("{count} are left; run the same command again.", count=count))
     if failed:
         lines.append(Message("Not graded: {students}.", students=", ".join(failed)))
     if sandbox is not None and any(x.anew for x in graded):
         lines.append(sandbox.describe())
+    lines += workers.describe()
     lines += [
         Message("graded notebooks: {place}", place=relpath(course.folder_of("autograded"))),
         Message("pages for the students: {place}", place=relpath(course.folder_of("feedback"))),
@@ -117,13 +121,16 @@ def regrade(options: Namespace) -> int:
         if task not in known:
             raise ConfigError(Message("there is no task {task!r}; known are: {known}", task=task, known=", ".join(known)))
     done: list[Regraded] = []
-    with _stoppable(terminal, students), terminal.progress, course.working_on(assignment):
+    left = list(students)
+    with _stoppable(terminal, left), terminal.progress, course.working_on(assignment):
         bar = terminal.progress.add_task(assignment, total=len(students))
         regrader = Regrader(course, assignment, tasks)
         for student in students:
             done.append(regrader.regrade(student))
             if done[-1].problem is not None:
                 terminal.note(student, done[-1].problem)
+            else:
+                left.remove(student)
             terminal.progress.advance(bar)
     print_changes(terminal.out, done, terminal.language)
     failed = [x.student for x in done if x.problem is not None]
@@ -137,15 +144,17 @@ def regrade(options: Namespace) -> int:
 
 
 @contextmanager
-def _stoppable(terminal: _Terminal, students: list[str]) -> Iterator[None]:
-    """Ends the command in a line, where it cannot go on or was told not to."""
+def _stoppable(terminal: _Terminal, left: list[str]) -> Iterator[None]:
+    """Ends the command in a line, where it cannot go on or was told not to; `left` are those who are not done by then."""
+    go_on = Message("Stopped. What is done is kept; run the same command again to go on.")
     try:
         yield
     except GradebookError as error:
         terminal.note("sig-checker", error.message)
-        terminal.note(Message("Not graded: {students}.", students=", ".join(students)))
+        terminal.note(Message("Not graded: {students}.", students=", ".join(left)))
+        if isinstance(error, GradebookLost):
+            terminal.note("sig-checker", go_on)
         sys.exit(1)
     except KeyboardInterrupt:
-        message = Message("Stopped. What is done is kept; run the same command again to go on.")
-        terminal.note("sig-checker", message)
+        terminal.note("sig-checker", go_on)
         sys.exit(130)

@@ -21,8 +21,9 @@ from sqlalchemy.exc import DBAPIError
 from sig_checker.errors import ConfigError
 from sig_checker.grading import require_configured
 from sig_checker.grading.convert import remove_scratch, scratch_step
+from sig_checker.grading.database import check, shown, trouble, waiting
 from sig_checker.grading.files import sweep, unwritable
-from sig_checker.grading.gradebook import Connection, GradebookError, create, trouble, waiting
+from sig_checker.grading.gradebook import Connection, GradebookError, create
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import Ledger
 from sig_checker.grading.lock import locked
@@ -50,7 +51,7 @@ class Course:
         wait: so many seconds for a gradebook, or for an assignment, on which somebody else is working.
 
     Raises:
-        ConfigError: the folder is no course, or its configuration does not call `configure`.
+        ConfigError: the folder is no course, or its configuration does not call `configure`, or names no database.
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, wait: float = 10.0) -> None:
@@ -78,6 +79,7 @@ class Course:
         self.log.handlers = [log]
         self.log.propagate = False
         self.paths = self.app.coursedir
+        check(self.paths.db_url)
         self.paths.db_url = waiting(self.paths.db_url, wait)
         self.ledger = Ledger(Path(self.paths.root))
         self._connection = Connection(self.paths.db_url, self.paths.course_id)
@@ -122,7 +124,7 @@ class Course:
         address = make_url(self.paths.db_url)
         if address.get_backend_name() == "sqlite" and address.database:
             return os.path.relpath(address.database)
-        return str(address.render_as_string(hide_password=True))
+        return shown(self.paths.db_url)
 
     def open_gradebook(self, *, write: bool = False) -> AbstractContextManager[Any]:
         """For one transaction; see `sig_checker.grading.gradebook.Connection`."""

@@ -32,6 +32,7 @@ _EXTENSIONS = {
 }
 _PLUGINS = ("menu", "assignment-list", "validate-assignment")  # of the lab extension; formgrader has an address as well
 _INSTALL = Message("Install it: {command}", command="pip install 'sig-checker[grading]'")
+_GRADEBOOK_SECONDS = 5.0
 
 
 class State(StrEnum):
@@ -279,17 +280,25 @@ def _exchange(app: Any) -> Iterator[_Found]:
 
 def _gradebook(app: Any) -> Iterator[_Found]:
     from nbgrader.api import Assignment, Student  # noqa: PLC0415
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
 
-    from sig_checker.grading.gradebook import GradebookError, opened  # noqa: PLC0415
+    from sig_checker.grading.database import check, shown, waiting  # noqa: PLC0415
+    from sig_checker.grading.gradebook import GradebookError, GradebookLost, exists, opened  # noqa: PLC0415
 
-    address = make_url(app.coursedir.db_url)
-    if address.get_backend_name() == "sqlite" and not Path(str(address.database)).exists():
-        yield State.OK, Message("there is none yet; the first grading makes it")
-        return
+    address = app.coursedir.db_url
     try:
-        with opened(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
+        check(address)
+        if not exists(address := waiting(address, _GRADEBOOK_SECONDS)):
+            yield State.OK, Message("there is none yet; the first grading makes it")
+            return
+        with opened(address, app.coursedir.course_id) as gradebook:
             counts = {x: gradebook.db.query(kind).count() for x, kind in (("a", Assignment), ("s", Student))}
+    except ConfigError as error:
+        yield State.MISSING, Message("It cannot be used: {error}.", error=error.parts[0])
+        return
+    except GradebookLost as error:
+        remedy = Message("See whether the server runs, knows this user and lets this machine in: {url}", url=shown(address))
+        yield State.MISSING, error.message, remedy
+        return
     except GradebookError as error:
         command = "nbgrader db upgrade"
         upgrade = Message("If an older nbgrader made it: {command}. Else put a copy in its place.", command=command)

@@ -25,11 +25,12 @@ from sig_checker.grading.course import Course
 from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
 from sig_checker.grading.exercises import expected_text
 from sig_checker.grading.files import unwritable
-from sig_checker.grading.gradebook import GradebookError, rows, submission_of, write_notebook, write_penalty
+from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.ledger import NoRecord, NotebookRecord, Record
 from sig_checker.grading.packing import pack_assignment, pack_submission
 from sig_checker.grading.pipeline import Outcome, Submission
 from sig_checker.grading.results import Graded, Told, add_results, cell_order, read_told
+from sig_checker.grading.rows import rows, submission_of, write_notebook, write_penalty
 from sig_checker.grading.workers import Workers
 from sig_checker.verdicts import Message
 
@@ -98,9 +99,15 @@ class Grader:
                 yield (graded, prepared[0]), prepared[1]
 
     def _guarded(self, graded: Graded, step: Callable[[], _Result]) -> _Result | None:
-        """Take a step with one submission; never raises for what is in it or for what happens to its results."""
+        """Take a step with one submission; never raises for what is in it or for what happens to its results.
+
+        Raises:
+            GradebookLost: nobody else's could be written either.
+        """
         try:
             return step()
+        except GradebookLost:
+            raise
         except (NotGraded, GradebookError) as reason:
             graded.fail(reason.message)
         except OSError as error:

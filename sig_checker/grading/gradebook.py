@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import os
-import sqlite3
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Gradebook,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
-from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.api import Assignment, Gradebook
+from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from sig_checker.errors import SigCheckerError
+from sig_checker.grading.database import is_server, lost, patience, trouble
 from sig_checker.grading.files import temporary_prefix
-from sig_checker.grading.ledger import NotebookRecord
 from sig_checker.verdicts import Message
 
-__all__ = [
-    "Connection", "GradebookError", "create", "is_score", "opened", "rows", "submission_of", "trouble", "waiting",
-    "write_notebook", "write_penalty", "write_score",
-]  # fmt: skip
+__all__ = ["Connection", "GradebookError", "GradebookLost", "create", "exists", "opened"]
 
-Rows = Mapping[tuple[str, str], Any]  # by notebook and cell
+_MAKING = 0x5349474348454B  # the number of the server's lock under which tables are made
+_STEPS_COURSE = "default_course"  # the name under which nbgrader's steps open it, which enters that, too
+_RETRY_SECONDS = 0.2  # between attempts to reach a server
 
 
 class GradebookError(SigCheckerError):
@@ -46,16 +35,19 @@ class GradebookError(SigCheckerError):
         self.message = message
 
 
-def waiting(url: str, seconds: float) -> str:
-    """The gradebook's address, asking that a lock of another process is waited for. Other databases wait by themselves."""
-    address = make_url(url)
-    if address.get_backend_name() != "sqlite" or "timeout" in address.query:
-        return url
-    return str(address.update_query_dict({"timeout": f"{seconds:g}"}).render_as_string(hide_password=False))
+class GradebookLost(GradebookError):
+    """Nothing can be read or written until somebody has seen to it: there is no connection to the server."""
 
 
 def create(url: str, course_id: str) -> None:
-    """Make the gradebook where it is a file that does not exist, at once and whole."""
+    """Make the gradebook where there is none: a file at once and whole, a server's tables with no other run at it."""
+    if is_server(url):
+        with _on_server(url) as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(_MAKING)))
+            for name in (course_id, _STEPS_COURSE):
+                with opened(url, name):
+                    pass
+        return
     address = make_url(url)
     if address.get_backend_name() != "sqlite" or not address.database or "uri" in address.query:
         return
@@ -74,23 +66,54 @@ def create(url: str, course_id: str) -> None:
         new.unlink(missing_ok=True)
 
 
+def exists(url: str) -> bool:
+    """Whether there is a gradebook.
+
+    Raises:
+        GradebookError: its server cannot be asked.
+    """
+    if is_server(url):
+        with _on_server(url) as connection:
+            return bool(inspect(connection).has_table(Assignment.__tablename__))
+    address = make_url(url)
+    return address.get_backend_name() != "sqlite" or Path(str(address.database)).exists()
+
+
+@contextmanager
+def _on_server(url: str) -> Iterator[Any]:
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise _error(error, url) from error
+
+
+def _error(error: DBAPIError, url: str) -> GradebookError:
+    return (GradebookLost if lost(error, url) else GradebookError)(trouble(error, url))
+
+
 class Connection:
     """nbgrader's gradebook, kept open for many transactions, since opening it takes long. Between them nothing is locked."""
 
     def __init__(self, url: str, course_id: str) -> None:
         self._url, self._course_id = url, course_id
         self._gradebook: Any = None
+        self._patience = 0.0  # seconds; a server that has been there once is waited for
 
     @contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[Any]:
         """One transaction, which is committed at the end if `write` is set and undone otherwise. Not within another.
 
         Raises:
-            GradebookError: the gradebook is locked, damaged, read-only or full.
+            GradebookLost: its server cannot be reached, and could not be for as long as a lock is waited for.
+            GradebookError: the gradebook is locked, damaged, read-only or full, or has been lost during the transaction.
         """
         try:
-            if self._gradebook is None:
-                self._gradebook = Gradebook(self._url, self._course_id)
+            self._open()
+        except DBAPIError as error:
+            raise _error(error, self._url) from error
+        try:
             yield self._gradebook
             if write:
                 self._gradebook.db.commit()
@@ -105,6 +128,23 @@ class Connection:
             if self._gradebook is not None:
                 self._gradebook.db.rollback()
                 self._gradebook.db.expunge_all()  # others write as well, and what was read takes memory
+
+    def _open(self) -> None:
+        """Have the gradebook open, anew where its server has been started again since it was last used."""
+        if self._gradebook is not None and is_server(self._url):
+            try:
+                self._gradebook.db.execute(text("SELECT 1"))
+            except DBAPIError:
+                self.close()
+        deadline = time.monotonic() + self._patience
+        while self._gradebook is None:
+            try:
+                self._gradebook = Gradebook(self._url, self._course_id)
+            except DBAPIError as error:
+                if not lost(error, self._url) or time.monotonic() >= deadline:
+                    raise
+                time.sleep(_RETRY_SECONDS)
+        self._patience = patience(self._url)
 
     def close(self) -> None:
         gradebook, self._gradebook = self._gradebook, None
@@ -123,98 +163,3 @@ def opened(url: str, course_id: str, *, write: bool = False) -> Iterator[Any]:
             yield gradebook
     finally:
         connection.close()
-
-
-def trouble(error: DBAPIError, url: str) -> Message:
-    """What a database's error means for the one who grades."""
-    text = str(error.orig).splitlines()[0] if error.orig is not None else ""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    kind = None if code is None else code & 0xFF
-    if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        seconds = make_url(url).query.get("timeout", "5")
-        return Message("The gradebook is locked by another process, still after {seconds} s.", seconds=seconds)
-    if kind in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return Message("The gradebook is damaged ({error}); put a copy of it in its place, or move it away.", error=text)
-    return Message("The gradebook cannot be read or written: {error}.", error=text)
-
-
-def submission_of(gradebook: Any, assignment: str, student: str, *, create: bool = False) -> Any:
-    """The gradebook's submission, or None; with `create` it is made as nbgrader makes it, but not committed."""
-    db = gradebook.db
-    whole = db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
-    found = None if whole is None else (
-        db.query(SubmittedAssignment)
-        .filter(SubmittedAssignment.assignment_id == whole.id, SubmittedAssignment.student_id == student)
-        .one_or_none()
-    )  # fmt: skip
-    if found is not None or whole is None or not create:
-        return found
-    person = db.get(Student, student)
-    if person is None:
-        person = Student(id=student)
-        db.add(person)
-    found = SubmittedAssignment(assignment=whole, student=person)
-    db.add(found)
-    for notebook in whole.notebooks:
-        theirs = SubmittedNotebook(notebook=notebook, assignment=found)
-        db.add(theirs)
-        for cell in [*notebook.grade_cells, *notebook.task_cells]:
-            db.add(Grade(cell_id=cell.id, notebook=theirs))
-        for cell in [*notebook.solution_cells, *notebook.task_cells]:
-            db.add(Comment(cell_id=cell.id, notebook=theirs))
-    db.flush()
-    return found
-
-
-def rows(gradebook: Any, submission: Any, kind: type[Grade] | type[Comment] = Grade) -> dict[tuple[str, str], Any]:
-    """The submission's grades, or its comments, by notebook and cell."""
-    found = (
-        gradebook.db.query(kind, Notebook.name, BaseCell.name)
-        .join(BaseCell, BaseCell.id == kind.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-        .filter(SubmittedNotebook.assignment_id == submission.id)
-        .populate_existing()  # rows that have just been made get all their columns here, and not one by one
-    )
-    return {(notebook, cell): row for row, notebook, cell in found}
-
-
-def write_notebook(grades: Rows, comments: Rows, name: str, result: NotebookRecord) -> None:
-    """Every score and comment of a notebook into the submission's rows. Manual ones stay, and ask for another look."""
-    for cell, score in result.scores.items():
-        write_score(grades[name, cell], score, look=cell in result.look)
-    for cell, text in result.comments.items():
-        comments[name, cell].auto_comment = text
-
-
-def write_score(grade: Any, score: float | None, *, look: bool = False) -> None:
-    """One automatic score, or none and a person is asked; with `look` a person is asked in any case."""
-    score = score if is_score(score, grade.max_score) else None
-    grade.auto_score = score
-    grade.needs_manual_grade = score is None or look or grade.manual_score is not None
-
-
-def is_score(score: object, most: float) -> bool:
-    """Whether it is a plain float between 0 and the maximum; whatever else gets into a gradebook becomes full marks somewhere.
-
-    >>> is_score(3.0, 10.0), is_score(11.0, 10.0), is_score(float("nan"), 10.0), is_score(True, 10.0)
-    (True, False, False, False)
-    """
-    return type(score) is float and math.isfinite(score) and 0 <= score <= most
-
-
-def write_penalty(gradebook: Any, submission: Any, notebooks: Mapping[str, Any], parent: Any) -> None:
-    """What nbgrader's step AssignLatePenalties does, with the plugin that the course has configured."""
-    late = submission.total_seconds_late
-    mine = [x for x in submission.notebooks if x.name in notebooks]
-    if late <= 0:
-        for notebook in mine:
-            notebook.late_submission_penalty = None
-        return
-    gradebook.db.flush()
-    step = AssignLatePenalties(parent=parent)
-    step.init_plugin()
-    for notebook in mine:
-        gradebook.db.refresh(notebook)  # the sum of its scores is a column that the database computes
-        penalty = step.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
-        notebook.late_submission_penalty = None if penalty is None else step._check_late_penalty(notebook, penalty)

@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ def pack_assignment(course: Course, whole: Any) -> Assigned:
     notebooks = {x.name: read_original(x, course.paths) for x in whole.notebooks}
     hidden = (str(course.folder), str(course.paths.root))
     exercises = exercises_of(course.paths, whole.name)
-    return Assigned(whole.name, notebooks, dict(course.app.config), hidden, secrets.randbits(48), exercises)
+    config = deepcopy(dict(course.app.config))
+    config.get("CourseDirectory", {}).pop("db_url", None)  # it may hold a password, and goes to other machines
+    return Assigned(whole.name, notebooks, config, hidden, secrets.randbits(48), exercises)
 
 
 def pack_submission(course: Course, assignment: str, student: str, names: Iterable[str], exclude: Iterable[str]) -> Submission:

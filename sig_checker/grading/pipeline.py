@@ -107,6 +107,7 @@ class Outcome:
     Attributes:
         notebooks: all, or none where the grading failed.
         lost: what it takes to run notebooks was lost on the way; another try may succeed.
+        confined: how students' code was, where that is another machine's affair.
     """
 
     student: str
@@ -114,6 +115,7 @@ class Outcome:
     failed: bool = False
     lost: bool = False
     log: list[tuple[int, str]] = field(default_factory=list)
+    confined: Message | None = None
 
 
 def grade_submission(assigned: Assigned, submission: Submission, warm: str | None = None) -> Outcome:

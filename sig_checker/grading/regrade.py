@@ -16,10 +16,11 @@ from sig_checker.grading.course import Course
 from sig_checker.grading.digests import checker, folder_digest, text_digest
 from sig_checker.grading.files import unwritable, write_whole
 from sig_checker.grading.grade import NotGraded, write_feedback
-from sig_checker.grading.gradebook import GradebookError, rows, submission_of, write_penalty, write_score
+from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.judge_cells import Answers, Check, JudgeCells, kept
 from sig_checker.grading.ledger import CheckRecord, NoRecord, NotebookRecord, Record
 from sig_checker.grading.notices import KEY, as_message
+from sig_checker.grading.rows import rows, submission_of, write_penalty, write_score
 from sig_checker.verdicts import Message
 
 __all__ = ["Change", "Regraded", "Regrader"]
@@ -68,10 +69,12 @@ class Regrader:
         self._judge = JudgeCells(parent=course.app)
 
     def regrade(self, student: str) -> Regraded:
-        """Judge one submission again; never raises, the result says what was in the way."""
+        """Judge one submission again. The result says what was in the way; raised is GradebookLost alone."""
         done = Regraded(student)
         try:
             self._regrade(done)
+        except GradebookLost:
+            raise
         except (NotGraded, NoRecord, GradebookError) as reason:
             done.problem = reason.message
         except OSError as error:

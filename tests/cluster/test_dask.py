@@ -24,7 +24,7 @@ pytest.importorskip("distributed", reason="Dask is not installed: pip install 's
 pytestmark = [pytest.mark.cluster, pytest.mark.end_to_end]
 
 STUDENTS = [f"s{number:02}" for number in range(12)]
-SECONDS = 90
+SECONDS = 240  # for whatever is waited for; far more than anything takes
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +51,11 @@ def course(graded: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
-    with _started(tmp_path, "scheduler", "--host", "tcp://127.0.0.1", "--port", "0", "--no-dashboard") as log:
+def scheduler(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """With a parameter: how many workers a submission may take along before the scheduler gives it up."""
+    failures = str(getattr(request, "param", 3))
+    options = ("--host", "tcp://127.0.0.1", "--port", "0", "--no-dashboard")
+    with _started(tmp_path, "scheduler", *options, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=failures) as log:
         yield _found(log, r"Scheduler at:\s+(tcp://\S+)")
 
 
@@ -91,18 +94,16 @@ def _same(course: Path, graded: Path) -> None:
     assert files(course / "autograded") == files(graded / "autograded")
 
 
+@pytest.mark.parametrize("scheduler", [pytest.param(3, id="given to another"), pytest.param(0, id="given up")], indirect=True)
 def test_a_class_is_graded_once_and_as_on_one_machine_though_a_worker_is_killed(
-    course: Path, graded: Path, scheduler: str, tmp_path: Path
+    course: Path, graded: Path, scheduler: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    """Its submission is given to another worker by the scheduler, or where that gives it up by the run."""
     with _worker(tmp_path, scheduler, threads=2) as stays, _worker(tmp_path, scheduler) as dies:
         for log in (stays, dies):
             _found(log, "Starting established connection|Registered to")
         process = courses.start(course, "grade", "--scheduler", scheduler)
-        deadline = time.monotonic() + SECONDS
-        while not list((course / "evidence").glob("small/s*.json")):
-            assert process.exitcode is None, (course / courses.OUTPUT[1]).read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        _some_are_done(course, process)
         left = len(STUDENTS) - len(list((course / "evidence").glob("small/s*.json")))
         os.kill(int(dies.with_suffix(".pid").read_text()), signal.SIGKILL)
         process.join(SECONDS)
@@ -111,6 +112,10 @@ def test_a_class_is_graded_once_and_as_on_one_machine_though_a_worker_is_killed(
     assert process.exitcode == 0, output
     assert left > 0  # it was killed in the middle
     assert f"{len(STUDENTS)} submissions graded" in output
+    assert re.search("^Students' code was confined by (namespaces|bubblewrap)", output, re.M)
+    (log,) = tmp_path.glob("scheduler-*.log")
+    given_up = "failed because" in log.read_text(encoding="utf-8")
+    assert given_up == ("given up" in request.node.name)
     _same(course, graded)
     points = {student: x["grades"]["two", "q2_maximum"][0] for student, x in gradebook_rows(course).items()}
     assert points == {student: 6.0 if student == "s07" else 0.0 for student in STUDENTS}
@@ -140,14 +145,72 @@ def test_a_wrong_address_is_told(course: Path) -> None:
     assert not list((course / "evidence").glob("small/s*.json"))
 
 
-def test_a_worker_with_another_version_is_refused_by_its_name(course: Path, scheduler: str, tmp_path: Path) -> None:
+def test_a_scheduler_that_is_lost_ends_the_run_and_the_next_goes_on(course: Path, graded: Path, tmp_path: Path) -> None:
+    options = ("--host", "tcp://127.0.0.1", "--port", "0", "--no-dashboard")
+    with _started(tmp_path, "scheduler", *options) as log:
+        address = _found(log, r"Scheduler at:\s+(tcp://\S+)")
+        with _worker(tmp_path, address):
+            process = courses.start(course, "grade", "--scheduler", address)
+            _some_are_done(course, process)
+            os.kill(int(log.with_suffix(".pid").read_text()), signal.SIGKILL)
+            process.join(SECONDS)
+    output = "".join((course / name).read_text(encoding="utf-8") for name in courses.OUTPUT)
+    done = len(list((course / "evidence").glob("small/s*.json")))
+
+    assert process.exitcode == 2, output
+    assert f"the Dask scheduler at {address} does not answer any more; what is done is kept" in output
+    assert "Traceback" not in output
+    assert 0 < done < len(STUDENTS)
+    assert f"{done} had been graded before" in sig_checker(course, "grade").stdout
+    _same(course, graded)
+
+
+def _some_are_done(course: Path, process: Any) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not list((course / "evidence").glob("small/s*.json")):
+        assert process.exitcode is None, (course / courses.OUTPUT[1]).read_text()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _another_version(folder: Path) -> Path:
+    """Where there is this package with another rule."""
     import sig_checker as package  # noqa: PLC0415 - `courses` has a function of that name
 
-    other = tmp_path / "other" / "sig_checker"
+    other = folder / "other" / "sig_checker"
     shutil.copytree(Path(package.__file__).parent, other, ignore=shutil.ignore_patterns("__pycache__"))
     with open(other / "rubric.py", "a", encoding="utf-8") as file:
         file.write("# another rule\n")
-    with _worker(tmp_path, scheduler, PYTHONPATH=str(other.parent)) as log:
+    return other.parent
+
+
+def test_a_worker_with_another_version_that_comes_late_grades_nothing(
+    course: Path, graded: Path, scheduler: str, tmp_path: Path
+) -> None:
+    """It comes when the run has looked at all workers, and takes over from one that goes."""
+    with _worker(tmp_path, scheduler) as first:
+        _found(first, "Starting established connection|Registered to")
+        process = courses.start(course, "grade", "--scheduler", scheduler)
+        _some_are_done(course, process)
+        os.kill(int(first.with_suffix(".pid").read_text()), signal.SIGSTOP)  # there is something left to do
+        with _worker(tmp_path, scheduler, PYTHONPATH=str(_another_version(tmp_path))) as late:
+            worker = _found(late, r"Start worker at:\s+(tcp://\S+)")
+            _found(late, "Starting established connection|Registered to")
+            os.kill(int(first.with_suffix(".pid").read_text()), signal.SIGKILL)
+            process.join(SECONDS)
+    output = "".join((course / name).read_text(encoding="utf-8") for name in courses.OUTPUT)
+
+    assert process.exitcode == 2, output
+    assert f"the worker {worker} was refused, and the run has ended; what is done is kept" in output
+    assert "It has sig-checker" in output
+    rows = gradebook_rows(graded)
+    assert {name: x for name, x in rows.items() if name in gradebook_rows(course)} == gradebook_rows(course)
+    sig_checker(course, "grade")
+    _same(course, graded)
+
+
+def test_a_worker_with_another_version_is_refused_by_its_name(course: Path, scheduler: str, tmp_path: Path) -> None:
+    with _worker(tmp_path, scheduler, PYTHONPATH=str(_another_version(tmp_path))) as log:
         worker = _found(log, r"Start worker at:\s+(tcp://\S+)")
         _found(log, "Starting established connection|Registered to")
         done = sig_checker(course, "grade", "--scheduler", scheduler, check=False)

@@ -1,0 +1,110 @@
+"""A submission's rows in the gradebook, through nbgrader's models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from nbgrader.api import Assignment, BaseCell, Comment, Grade, Notebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sig_checker.grading.ledger import NotebookRecord
+
+__all__ = ["is_score", "rows", "submission_of", "write_notebook", "write_penalty", "write_score"]
+
+Rows = Mapping[tuple[str, str], Any]  # by notebook and cell
+
+# those that can pass over a row that is there
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def submission_of(gradebook: Any, assignment: str, student: str, *, create: bool = False) -> Any:
+    """The gradebook's submission, or None; with `create` it is made as nbgrader makes it, but not committed."""
+    db = gradebook.db
+    whole = db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
+    found = None if whole is None else (
+        db.query(SubmittedAssignment)
+        .filter(SubmittedAssignment.assignment_id == whole.id, SubmittedAssignment.student_id == student)
+        .one_or_none()
+    )  # fmt: skip
+    if found is not None or whole is None or not create:
+        return found
+    found = SubmittedAssignment(assignment=whole, student=_person(db, student))
+    db.add(found)
+    for notebook in whole.notebooks:
+        theirs = SubmittedNotebook(notebook=notebook, assignment=found)
+        db.add(theirs)
+        for cell in [*notebook.grade_cells, *notebook.task_cells]:
+            db.add(Grade(cell_id=cell.id, notebook=theirs))
+        for cell in [*notebook.solution_cells, *notebook.task_cells]:
+            db.add(Comment(cell_id=cell.id, notebook=theirs))
+    db.flush()
+    return found
+
+
+def _person(db: Any, student: str) -> Any:
+    """The student's row, which a run on another assignment may be making at this moment, too."""
+    if db.get(Student, student) is None:
+        insert = _INSERTS.get(db.get_bind().dialect.name)
+        if insert is None:
+            db.add(Student(id=student))
+            db.flush()
+        else:
+            db.execute(insert(Student).values(id=student).on_conflict_do_nothing())
+    return db.get(Student, student)
+
+
+def rows(gradebook: Any, submission: Any, kind: type[Grade] | type[Comment] = Grade) -> dict[tuple[str, str], Any]:
+    """The submission's grades, or its comments, by notebook and cell."""
+    found = (
+        gradebook.db.query(kind, Notebook.name, BaseCell.name)
+        .join(BaseCell, BaseCell.id == kind.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .filter(SubmittedNotebook.assignment_id == submission.id)
+        .populate_existing()  # rows that have just been made get all their columns here, and not one by one
+    )
+    return {(notebook, cell): row for row, notebook, cell in found}
+
+
+def write_notebook(grades: Rows, comments: Rows, name: str, result: NotebookRecord) -> None:
+    """Every score and comment of a notebook into the submission's rows. Manual ones stay, and ask for another look."""
+    for cell, score in result.scores.items():
+        write_score(grades[name, cell], score, look=cell in result.look)
+    for cell, text in result.comments.items():
+        comments[name, cell].auto_comment = text
+
+
+def write_score(grade: Any, score: float | None, *, look: bool = False) -> None:
+    """One automatic score, or none and a person is asked; with `look` a person is asked in any case."""
+    score = score if is_score(score, grade.max_score) else None
+    grade.auto_score = score
+    grade.needs_manual_grade = score is None or look or grade.manual_score is not None
+
+
+def is_score(score: object, most: float) -> bool:
+    """Whether it is a plain float between 0 and the maximum; whatever else gets into a gradebook becomes full marks somewhere.
+
+    >>> is_score(3.0, 10.0), is_score(11.0, 10.0), is_score(float("nan"), 10.0), is_score(True, 10.0)
+    (True, False, False, False)
+    """
+    return type(score) is float and math.isfinite(score) and 0 <= score <= most
+
+
+def write_penalty(gradebook: Any, submission: Any, notebooks: Mapping[str, Any], parent: Any) -> None:
+    """What nbgrader's step AssignLatePenalties does, with the plugin that the course has configured."""
+    late = submission.total_seconds_late
+    mine = [x for x in submission.notebooks if x.name in notebooks]
+    if late <= 0:
+        for notebook in mine:
+            notebook.late_submission_penalty = None
+        return
+    gradebook.db.flush()
+    step = AssignLatePenalties(parent=parent)
+    step.init_plugin()
+    for notebook in mine:
+        gradebook.db.refresh(notebook)  # the sum of its scores is a column that the database computes
+        penalty = step.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
+        notebook.late_submission_penalty = None if penalty is None else step._check_late_penalty(notebook, penalty)
