@@ -129,7 +129,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             self._run, self._folder = Run(seed, folder.parent, exercises), folder
             self._stopped: Message | None = None
             self._stray: Message | None = None
-            self._flooded = False
+            self._flooded = self._last = False
             self._deadline = monotonic() + self.notebook_timeout
             options = launch_options(folder, self._handover.path)
             with self.setup_kernel(**options), growing_at_most(_MOST_WAITING, self._end_flood):
@@ -157,7 +157,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
 
     def _run_cell(self, cell: Any, index: int) -> None:
         if self._stopped is None and monotonic() >= self._deadline:
-            self._stop(cell, index, Message("The notebook took longer than {seconds} s.", seconds=self.notebook_timeout))
+            self._stop(cell, index, self._notebook_too_long())
         if self._stopped is not None:
             self._note(cell, self._stopped)
             return
@@ -213,6 +213,8 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
         cell, index = event["cell"], event["cell_index"]
         if event["execute_reply"]["content"].get("ename") == "CellTimeoutError":
             reason = Message("The cell did not end within {seconds} s and was interrupted.", seconds=self.timeout)
+            if self._last:
+                reason = self._notebook_too_long()
             add_notice(self.nb, _name(cell, index), reason)
             self._run.unfinished[cell.id] = reason
 
@@ -290,7 +292,11 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
 
     def _seconds_left(self, _: Any) -> int:
         left: int = max(1, round(self._deadline - monotonic()))
+        self._last = left < self._cell_seconds()  # the notebook's time ends before the cell's
         return min(self._cell_seconds(), left)
+
+    def _notebook_too_long(self) -> Message:
+        return Message("The notebook took longer than {seconds} s.", seconds=self.notebook_timeout)
 
     def _cell_seconds(self) -> int:
         return int(self.timeout) if self.timeout and self.timeout > 0 else int(self.notebook_timeout)

@@ -55,18 +55,18 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
 
 
 def test_a_cell_that_does_not_end_is_interrupted_and_the_next_one_runs(run: Run) -> None:
-    shown, told = run("while True: pass", "print('next')", timeout=2)
+    shown, told = run("while True: pass", "print('next')", timeout=4)
 
     assert "KeyboardInterrupt" in shown[0]
     assert shown[1] == "next\n"
-    assert told == ["The cell did not end within 2 s and was interrupted."]
+    assert told == ["The cell did not end within 4 s and was interrupted."]
 
 
 def test_a_notebook_that_takes_too_long_is_left(run: Run) -> None:
-    shown, told = run("import time", *["time.sleep(2)"] * 4, "print('never')", timeout=10, notebook_timeout=4)
+    shown, told = run("while True: pass", "print('never')", timeout=60, notebook_timeout=8)
 
     assert shown[-1] == "NotExecuted"
-    assert told[-1] == "The notebook took longer than 4 s."
+    assert set(told) == {"The notebook took longer than 8 s."}  # of a cell's sixty seconds not a word
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_a_notebook_that_takes_too_long_is_left(run: Run) -> None:
     ],
 )
 def test_a_process_that_has_ended_or_hangs_costs_the_cells_that_follow(run: Run, end: str, told: str) -> None:
-    for _ in range(2):  # the next notebook fares no worse
-        shown, notes = run("print('before')", f"import os, signal\n{end}", "print('after')", timeout=2, iopub_timeout=1)
+    shown, notes = run("print('before')", f"import os, signal\n{end}", "print('after')", timeout=5, iopub_timeout=2)
 
-        assert shown == ["before\n", "NotExecuted", "NotExecuted"]
-        assert notes == [told]
+    assert shown == ["before\n", "NotExecuted", "NotExecuted"]
+    assert notes == [told]
+    assert run("print('the next notebook')") == (["the next notebook\n"], [])
 
 
 def test_nothing_that_a_cell_has_started_outlives_the_notebook(run: Run) -> None:
@@ -146,18 +146,18 @@ def test_files_are_bounded(run: Run) -> None:
 
 
 def test_the_processors_time_of_a_cell_with_all_that_it_starts_is_bounded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute, "_MORE_PROCESSOR", -58)  # two seconds
+    monkeypatch.setattr(execute, "_MORE_PROCESSOR", -298)  # two seconds
     daemons = "for _ in range(3):\n    if os.fork() == 0:\n        os.setsid()\n        burn(30)\n        os._exit(0)"
     within = ["burn(1.2)", "burn(1.2)"]  # a cell's time begins with it
-    shown, told = run(BURN, *within, f"{daemons}\ntime.sleep(30)", "print('never')", timeout=60)
+    shown, told = run(BURN, *within, f"{daemons}\ntime.sleep(30)", "print('never')", timeout=300, notebook_timeout=600)
 
     assert shown == ["", "", "", "NotExecuted", "NotExecuted"]
     assert told == ["The Python process, with all that it had started, used the processor for too long in cell 4."]
 
 
 def test_the_processors_time_of_a_notebook_is_bounded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute, "_MORE_PROCESSOR", -55)  # five seconds
-    shown, told = run(BURN, *["burn(1.2)"] * 5, timeout=600, notebook_timeout=60)
+    monkeypatch.setattr(execute, "_MORE_PROCESSOR", -595)  # five seconds
+    shown, told = run(BURN, *["burn(1.2)"] * 5, timeout=900, notebook_timeout=600)
 
     assert shown[:2] == ["", ""]
     assert shown[-1] == "NotExecuted"
