@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -291,7 +292,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             add_notice(self.nb, _name(cell, index), message, suspected=suspected)
 
     def _seconds_left(self, _: Any) -> int:
-        left: int = max(1, round(self._deadline - monotonic()))
+        left: int = max(1, ceil(self._deadline - monotonic()))
         self._last = left < self._cell_seconds()  # the notebook's time ends before the cell's
         return min(self._cell_seconds(), left)
 
