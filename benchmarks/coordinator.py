@@ -45,14 +45,12 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Cost:
-    """Of a submission, in seconds of processor time; the coordinator's memory in bytes, without a submission and for each."""
+    """Of a submission, in seconds of processor time."""
 
     coordinator: float
     scheduler: float
     database: float
     worker: float
-    memory: float
-    growth: float
 
     @property
     def feeds(self) -> float:
@@ -88,8 +86,8 @@ def started(folder: Path, name: str, *options: str, ready: str) -> Iterator[tupl
         process.wait()
 
 
-def grade(course: Path, submissions: int, *options: str) -> tuple[float, int]:
-    """Run the coordinator; its processor seconds and the most memory it held."""
+def grade(course: Path, submissions: int, *options: str) -> float:
+    """Run the coordinator; its processor seconds."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen([str(BIN / "sig-checker"), "grade", *options], cwd=course, env=environment(), stdout=output,
                                    stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # fmt: skip
@@ -101,7 +99,7 @@ def grade(course: Path, submissions: int, *options: str) -> tuple[float, int]:
     graded = len(list((course / "autograded").glob(f"*/{ASSIGNMENT}/q3.ipynb")))
     if graded != submissions:
         raise SystemExit(f"{graded} of {submissions} submissions were graded")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
+    return usage.ru_utime + usage.ru_stime
 
 
 def measure(place: Path, sizes: tuple[int, int], options: list[str], server: postgresql.Server | None) -> Cost:
@@ -124,14 +122,12 @@ def measure(place: Path, sizes: tuple[int, int], options: list[str], server: pos
         started(place, "worker", address, *worker, ready="(Registered to|Starting established)") as (first, _),
         started(place, "worker", address, *worker, ready="(Registered to|Starting established)") as (second, _),
     ):
-        few, memory = grade(courses[0], sizes[0], "--scheduler", address, *options)  # it warms the workers up, too
+        few = grade(courses[0], sizes[0], "--scheduler", address, *options)  # it warms the workers up, too
         before = [spent(x) for x in (scheduler, database, first, second)]
-        many, more = grade(courses[1], sizes[1], "--scheduler", address, *options)
+        many = grade(courses[1], sizes[1], "--scheduler", address, *options)
         after = [spent(x) for x in (scheduler, database, first, second)]
     its, databases, *workers = ((y - x) / sizes[1] for x, y in zip(before, after, strict=True))
-    between = sizes[1] - sizes[0]
-    growth = max(0.0, (more - memory) / between)
-    return Cost((many - few) / between, its, databases, sum(workers), memory - growth * sizes[0], growth)
+    return Cost((many - few) / (sizes[1] - sizes[0]), its, databases, sum(workers))
 
 
 def main() -> None:
@@ -157,9 +153,8 @@ def main() -> None:
         print(f"{name:32}" + "".join(f"{x:12.4f}" for x in figures) + f"{cost.feeds:12.1f}")
     for name, cost in costs.items():
         work, hours = (x * MILLION / 3600 for x in (cost.worker, max(cost.coordinator, cost.scheduler)))
-        memory = (cost.memory + cost.growth * MILLION) / 2**20
-        print(f"a million with {name}: {work:.0f} hours of workers; {hours:.1f} hours with {cost.feeds:.0f} workers, which one "
-              f"coordinator feeds; it would hold {memory:.0f} MB")  # fmt: skip
+        print(f"a million with {name}: {work:.0f} hours of workers; {hours:.1f} hours with {cost.feeds:.1f} workers, which one "
+              "coordinator feeds")  # fmt: skip
     print(f"workers a coordinator feeds {min(x.feeds for x in costs.values()):.1f}")
 
 

@@ -244,7 +244,8 @@ class Grader:
         """All of the submission's rows; notebooks that are missing get zero, or a person where there are others instead."""
         time = self._timestamp(basis)
         odd = bool(graded.problems)
-        with self._course.open_gradebook(write=True) as gradebook:
+        # a row that is flushed among the others is read anew with each of its columns
+        with self._course.open_gradebook(write=True) as gradebook, gradebook.db.no_autoflush:
             if not self._around.create_student and gradebook.db.get(Student, basis.student) is None:
                 raise NotGraded(Message("The gradebook does not know this student, and nbgrader is told to create none."))
             submission = submission_of(gradebook, basis.assignment, basis.student, create=True)

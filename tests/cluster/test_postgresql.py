@@ -175,7 +175,7 @@ def test_two_runs_at_once_on_two_assignments(course: Path, graded: Path, tmp_pat
     shutil.copytree(course, other)
     for path in sorted(other.rglob("small"), reverse=True):
         path.rename(path.with_name("second"))
-    processes = [courses.start(course, "grade", "small"), courses.start(other, "grade", "second")]
+    processes = [courses.start(x, "grade", y, "--wait", "60") for x, y in ((course, "small"), (other, "second"))]
     for process in processes:
         process.join(SECONDS)
 
