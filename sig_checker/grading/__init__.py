@@ -25,6 +25,7 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
+_FEEDBACK = ("sig_checker.grading.feedback.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor")
 _PAGES = (
     "sig_checker.grading.pages.FormulasAsText",
     "sig_checker.grading.suggestions.SuggestForEssays",
@@ -44,9 +45,9 @@ def configure(c: Any) -> None:
     """Make `nbgrader autograde` grade check cells with the judge. `c` is what `get_config()` returns.
 
     The whole chain from reading a submission to the gradebook is set, and what the pages are made by, so call it before
-    changes of your own to `c.Autograde` and `c.HTMLExporter`. Assignments without check cells of ours are graded as
-    nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where nbgrader
-    would give full marks. Collecting takes only what is a student's own. Feedback pages and nbgrader's manual grading
+    changes of your own to `c.Autograde`, `c.GenerateFeedback` and `c.HTMLExporter`. Assignments without check cells of ours
+    are graded as nbgrader grades them, except that a result that is no score, or a cell that never ran, asks a person where
+    nbgrader would give full marks. Collecting takes only what is a student's own. Feedback pages and nbgrader's manual grading
     show students' HTML without scripts, and draw formulas without a network.
     """
     # here, since these load nbgrader, which the other function does without
@@ -62,6 +63,7 @@ def configure(c: Any) -> None:
     c.Autograde.exporter_class = "sig_checker.grading.submissions.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
+    c.GenerateFeedback.preprocessors = list(_FEEDBACK)
     if "code_stub" not in c.ClearSolutions:
         c.ClearSolutions.code_stub = {**ClearSolutions().code_stub, "python": _STUB}  # nbgrader cannot take an update
     c.Application.logging_config = {

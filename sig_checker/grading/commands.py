@@ -27,12 +27,18 @@ from sig_checker.verdicts import Message, printable
 __all__ = ["grade", "regrade"]
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads on. Rich would end the command with the status of a failure."""
+        raise BrokenPipeError
+
+
 class _Terminal:
     """Where the lines go: what happens on the way to stderr, below it a bar; what came out of it to stdout."""
 
     def __init__(self) -> None:
         self.language = language_of_environment()
-        self.out = Console(highlight=False)
+        self.out = _Console(highlight=False)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.progress = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
 

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
+from nbgrader.preprocessors import GetGrades as GetGradesOfNbgrader
 from nbgrader.preprocessors.clearmarkingscheme import ClearMarkScheme
 from nbgrader.utils import is_task
 
@@ -18,7 +19,7 @@ from sig_checker.grading.pages import clean_html
 from sig_checker.language import translate
 from sig_checker.verdicts import Message
 
-__all__ = ["NameTasks", "ShowRubric"]
+__all__ = ["GetGrades", "NameTasks", "ShowRubric"]
 
 _RUBRIC = Message("Rubric")
 _SAID = {
@@ -28,12 +29,24 @@ _SAID = {
     "task": Message("Task"),
     "check": Message("Check"),
     "comment": Message("Comment"),
+    "waits": Message("not graded yet"),
+    "most": Message("at most"),
     "late": Message("Points taken off for a late submission"),
 }
 _CODE = re.compile(r"^ {0,3}(```|~~~).*?(^ {0,3}\1|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6} +(.+?)[ #]*$", re.MULTILINE)
 _POINTS = re.compile(r"\s*\([^()]*\)$")  # "(10 points)" behind a heading; the page says them already
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+
+
+class GetGrades(GetGradesOfNbgrader):  # type: ignore[misc]  # nbgrader ships no types
+    """Tells the page as well which cells wait for a person, whose points nbgrader counts as 0."""
+
+    def _get_score(self, cell: Any, resources: Any) -> None:
+        super()._get_score(cell, resources)
+        where = (self.notebook_id, self.assignment_id, self.student_id)
+        grade = self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], *where)
+        cell.metadata.nbgrader["waits"] = bool(grade.needs_manual_grade)
 
 
 class ShowRubric(Preprocessor):  # type: ignore[misc]  # nbconvert ships no types

@@ -97,3 +97,12 @@ def test_grading_again_changes_nothing(course: Path) -> None:
     run(course, "sig-checker", "grade", EXERCISE.name, "--force")
 
     assert (_files(course / "autograded" / student.name), scores(course, student.name, EXERCISE.name)) == before
+
+
+@pytest.mark.usefixtures("graded")
+def test_grading_whose_table_nobody_reads_ends_quietly(course: Path) -> None:
+    again = "sig-checker grade sigmoid-7-02 2>errors.txt | true; echo ${PIPESTATUS[0]}"
+    code = f"import subprocess; subprocess.run(['bash', '-c', {again!r}], check=True)"
+
+    assert run(course, "python", "-c", code).stdout.strip() == "141"
+    assert "Traceback" not in (course / "errors.txt").read_text(encoding="utf-8")

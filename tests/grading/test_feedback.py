@@ -86,7 +86,7 @@ class Page(HTMLParser):
             self.texts[tag][-1] += data
 
 
-def page_of(heading: str, rubric: str = "", template: str = "feedback") -> str:
+def page_of(heading: str, rubric: str = "", template: str = "feedback", *, waits: bool = False) -> str:
     """A feedback page as `nbgrader generate_feedback` makes it, from the step behind the gradebook on."""
     config = Config()
     configure(config)
@@ -99,7 +99,7 @@ def page_of(heading: str, rubric: str = "", template: str = "feedback") -> str:
         new_markdown_cell("## 1-1. $z^2$ <i>x</i> · `q1` (8)\n\n```python\n# no heading\n```"),
         new_code_cell("q1 = 1", metadata=graded("q1_answer", solution=True, comment="**Well** done")),
         new_code_cell("submit()", metadata=graded("q1", grade=True)),
-        new_markdown_cell(f"## 1-2. Why? (8)\n\n{SCHEME.format(rubric)}", metadata=graded("essay", task=True, points=8)),
+        new_markdown_cell(f"## 1-2. Why? (8)\n\n{SCHEME.format(rubric)}", metadata=graded("essay", task=True, waits=waits)),
     ])  # fmt: skip
     about = {"notebook": "q1", "score": 5, "max_score": 16, "late_penalty": 1.5}
     resources = {"nbgrader": about, "inlining": {"css": []}}
@@ -138,3 +138,11 @@ def test_a_rubric_with_a_heading_of_its_own_keeps_it(template: str) -> None:
 
     assert [x for x in page.texts["h4"] if "Rubric" in x] == ["Rubric (8 points)"]
     assert page.open == []
+
+
+@pytest.mark.parametrize(("heading", "said"), [("Exercise", "(not graded yet, at most 8)"), ("문제", "(아직 채점 전, 만점 8)")])
+def test_what_waits_for_a_person_has_no_points_yet(heading: str, said: str) -> None:
+    contents = [" ".join(x.split()) for x in Page(page_of(heading, waits=True)).texts["li"]]
+
+    assert contents[1].endswith("2.5 / 8)")
+    assert contents[2] == f"1-2. Why? {said}"
