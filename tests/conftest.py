@@ -24,7 +24,7 @@ settings.load_profile("same each time")
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["pages.py"]
 
 # whose files take minutes: they begin first, so that at the end no core waits for the other's last file
-LONG = ("tamper", "browser", "end_to_end", "authoring")
+LONG = ("tamper", "browser", "cluster", "end_to_end", "authoring")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
