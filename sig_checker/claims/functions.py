@@ -122,9 +122,13 @@ def _judge(truth: Truth, seen: Observed, mistake: Callable[[], tuple[str, ...]])
         measures["right_up_to"] = _number(limit)
     sentences = list(faults)
     if findings.unstable:
-        _, where, value = _point(truth, findings.unstable[0])
+        found = next(filter(_is_plain, findings.unstable), findings.unstable[0])
+        _, where, value = _point(truth, found)
         told = {"point": where, "value": value}
-        sentences.append(Message("Where |z| is large the values are wrong: at {point} the function returns {value}.", **told))
+        said = Message("Where |z| is large the values are wrong: at {point} the function returns {value}.", **told)
+        if not _is_plain(found):
+            said = Message("Where ∂L/∂a is large the values are wrong: at {point} the function returns {value}.", **told)
+        sentences.append(said)
     elif tails:
         sentences.append(Message("Where |z| is large the function fails. {what}", what=tails[0]))
     if not sentences:
@@ -137,12 +141,21 @@ def _judge(truth: Truth, seen: Observed, mistake: Callable[[], tuple[str, ...]])
 
 
 def _right_up_to(findings: _Findings, seen: Observed) -> float | None:
-    """The largest fixed |z| with a right value, below all at which one is wrong or missing."""
-    bad = [abs(answer.points[-1][i]) for answer, i, _ in findings.unstable]
+    """The largest fixed |z| with a right value, below all at which one is wrong or missing; None where there are none of these.
+
+    What only a huge upstream gradient brings about says nothing of z.
+    """
+    bad = [abs(found[0].points[-1][found[1]]) for found in findings.unstable if _is_plain(found)]
     fixed = [x for x in seen.answers if x.call in FIXED]
     bad += [min(abs(z) for z in x.points[-1]) for x in fixed if x.values is None]
     reached = {abs(z) for x in fixed if x.values is not None for z in x.points[-1]}
-    return max((z for z in reached if z < min(bad, default=math.inf)), default=None)
+    return max((z for z in reached if z < min(bad)), default=None) if bad else None
+
+
+def _is_plain(found: tuple[Answer, int, float]) -> bool:
+    """Whether the upstream gradient, where there is one, is of a usual size at this point."""
+    answer, i, _ = found
+    return all(abs(column[i]) <= PLAIN_UPSTREAM for column in answer.points[:-1])
 
 
 def _compare(truth: Truth, answer: Answer, findings: _Findings) -> None:

@@ -210,6 +210,28 @@ def test_what_overflows_is_unstable(function):
     assert (judged(without_empty).verdict, judged(without_empty).stable) == (Verdict.MEASURED, False)
 
 
+def _through_exp(upstream, z):
+    return upstream * np.exp(-z) / (1 + np.exp(-z)) ** 2
+
+
+def _in_fourths(upstream, z):  # 4e308 is none, at whatever z
+    return 4 * upstream * dsigmoid(z) / 4
+
+
+@pytest.mark.parametrize(
+    ("function", "reached", "says"),
+    [
+        pytest.param(_through_exp, "709.7", "Where |z| is large", id="exp(709.79) overflows"),  # ln of the largest double
+        pytest.param(_in_fourths, None, "Where ∂L/∂a is large", id="four times the gradient overflows"),
+    ],
+)
+def test_a_huge_gradient_says_nothing_of_z(function, reached, says):
+    report = judged(function, Mul((Var("upstream"), SIGMOID)), ("upstream", "z"))
+
+    assert (report.verdict, report.stable, report.measures.get("right_up_to")) == (Verdict.MEASURED, False, reached)
+    assert str(report.message).startswith(says)
+
+
 def _in_place(z):
     z *= -1
     e = np.exp(-np.abs(z))
