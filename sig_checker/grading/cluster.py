@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -38,6 +39,8 @@ class DaskWorkers(Workers):
             ConfigError: no scheduler answers there, or a worker is refused.
         """
         self._address, self._tell = address, tell
+        for name in ("distributed", "distributed.client"):  # what is lost is told in our words, without their tracebacks
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             self._client = Client(address, timeout=_CONNECT_SECONDS, name="sig-checker")
         except (OSError, ValueError, CommClosedError) as error:
