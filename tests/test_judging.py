@@ -327,3 +327,34 @@ def test_fields_that_were_not_understood_are_told_at_the_level_read_whether_righ
 
     assert [part.values["field"] for part in report.unclear] == unclear
     assert shown.count("was not understood") == len(unclear)
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "points"),
+    [
+        ("q2_argmin", "z→-∞ (a→0), z→∞ (a→1)", 6),
+        ("q2_argmin", "z = -∞ (a = 0), z = ∞ (a = 1)", 6),
+        ("q2_argmin", r"z\to-\infty\ (a\to 0),\ z\to\infty\ (a\to 1)", 6),
+        ("q2_argmin", "z→∞ (σ(z) = 1), z→-∞ (1 - a = 1)", 6),
+        ("q2_argmin", "±∞ (a(1-a) = 0)", 6),
+        ("q2_argmin", "z→-∞ (a→1), z→∞ (a→0)", 0),  # the wrong way round
+        ("q2_argmin", "z→-∞ (a→0), z→∞ (a→1/2)", 0),
+        ("q2_argmin", "z→-∞ (a→0), z→∞ (a→1 - 10^-40)", 0),
+        ("q2_argmin", "±∞ (a = 0)", 0),  # at one of the two only
+        ("q2_argmin", "z→-∞ (e^z = 0), z→∞ (e^z = 0)", 0),
+        ("q2_argmax", "0 (a = 1/2)", 6),
+        ("q2_argmax", "0 (a = 1)", 0),
+    ],
+)
+def test_what_stands_beside_each_place_is_held_to_that_place(task: str, answer: str, points: float) -> None:
+    judgement = judged(task, answer)
+
+    assert judgement.points == points
+    assert judgement.needs_person is (points == 0)
+
+
+def test_a_condition_beside_a_finite_place_is_that_places() -> None:
+    hills = Exercise("hills", "z^3/3 - z", (Task("at", "argmax", 1, interval="-2<=z<=2"),))
+
+    assert judge(hills, "at", data("-2 (a = -2/3), 2 (a = 2/3)")).points == 1.0
+    assert judge(hills, "at", data("-2 (a = 2/3), 2 (a = -2/3)")).needs_person
