@@ -358,3 +358,43 @@ def test_a_condition_beside_a_finite_place_is_that_places() -> None:
 
     assert judge(hills, "at", data("-2 (a = -2/3), 2 (a = 2/3)")).points == 1.0
     assert judge(hills, "at", data("-2 (a = 2/3), 2 (a = -2/3)")).needs_person
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "said"),
+    [
+        ("x", "x^2/x", "The answer is defined at x = 0 too"),
+        ("x y/y", "x", "is not defined at y = 0"),
+        ("2 log|x|", "2 log(x)", "Where x < 0 the answer is defined, although"),
+        ("|x|", "sqrt(x)^2", "Where x < 0 the answer is defined, although"),
+        ("2 log|x+y|", "2 log(x+y)", "also defined on an interval on which"),
+        ("2 log(x)", "2 log(x)", None),
+    ],
+)
+def test_an_identity_tells_where_only_one_side_is_defined(answer: str, expected: str, said: str | None) -> None:
+    report = identical(answer, expected)
+
+    assert report.verdict is Verdict.PROVED
+    assert [True for note in report.notes if said and said in str(note)] == [True] * (said is not None)
+    assert len(report.notes) == (said is not None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "domain"),
+    [
+        ("Piecewise((x, floor(x/10^30) <= 10^9), (x + 1, True))", "x", ""),
+        ("Piecewise((x + y, floor(x/10^30) <= 10^9), (x + 1, True))", "y + x", "x>0, y>2"),
+    ],
+)
+def test_what_is_left_open_tells_the_precision_and_the_points(answer: str, expected: str, domain: str) -> None:
+    report = identical(answer, expected, domain=domain)
+
+    assert report.verdict is Verdict.UNDECIDED
+    assert int(report.message.values["bits"]) >= 1024
+    (note,) = report.notes
+    points = [dict(x.split(" = ") for x in p.split(", ")) for p in str(note.values["points"]).split("; ")]
+    assert len(points) >= 3
+    for point in points:  # the sides agree there, and the domain holds
+        x, y = Fraction(point["x"]), Fraction(point.get("y", "3"))
+        assert x < 10**39
+        assert not domain or (x > 0 and y > 2)
