@@ -17,13 +17,12 @@ __all__ = ["MAX_LINES", "read_derivation"]
 MAX_LINES = 40
 _NUMBERED = re.compile(r"\s*(?:\((\d{1,2})\)|(\d{1,2})[.)])\s+")  # (1) or 1. before a line of a derivation
 _LET = r"(?:let|set|put|where|with|여기서|이때|단)\b"
-_SUBSTITUTION = re.compile(
-    rf"\s*(?:(?:{_LET}|\\text\s*\{{\s*{_LET}\s*\}})\s*,?\s*)?\$*\s*([a-z])\s*(?:\(\s*([a-z])\s*\))?\s*:?=(?!=)\s*(.+)",
+_SUBSTITUTION = re.compile(  # never gives blanks back, of which there may be many
+    rf"(?:(?:{_LET}|\\text\s*+\{{\s*+{_LET}\s*+\}})\s*+,?\s*+)?\$*+\s*+([a-z])\s*+(?:\(\s*+([a-z])\s*+\)\s*+)?:?=(?!=)\s*+(.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_SO_CALLED = re.compile(
-    r"(\$?)\s*(?:이?라\s*(?:고\s*)?(?:하|두|놓으|놓)|(?:으)?로\s*(?:두|놓으|놓|치환\s*하|치환))(?:자|면|고)?\s*[.,]?\s*$"
-)
+_SO_CALLED = re.compile(r"\$?\s*(?:이?라\s*(?:고\s*)?(?:하|두|놓으?)|으?로\s*(?:두|놓으?|치환(?:\s*하)?))(?:자|면|고)?$")
+_LONGEST = 20  # characters of what stands behind
 _MAY_BE_OWN = re.compile(r"[a-cfh-z]")  # d and e mean something wherever they stand
 
 
@@ -81,12 +80,10 @@ def _substitution(line: str, syntax: str, vocabulary: Vocabulary) -> Reading | N
     if not _MAY_BE_OWN.fullmatch(letter) or letter in vocabulary.names or argument not in (None, vocabulary.variable):
         return None
     before = line[: found.start(3)]
-    opened = before.count("$")
-    if opened and meaning.rstrip(" .,").endswith("$" * opened):
-        meaning = meaning.rstrip(" .,").removesuffix("$" * opened)
-    meaning = _SO_CALLED.sub("", meaning)
-    if opened:
-        meaning = meaning.rstrip().removesuffix("$" * opened)
+    meaning = meaning.rstrip(" .,")
+    behind = _SO_CALLED.search(meaning, max(0, len(meaning) - _LONGEST))
+    meaning = meaning[: behind.start()] if behind else meaning
+    meaning = meaning.removesuffix("$" * before.count("$"))
     try:
         reading = read(meaning, syntax, vocabulary, definitions=True)
     except SubmissionError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+import unicodedata
 from fractions import Fraction
 
 import pytest
@@ -95,6 +97,31 @@ TASK = Vocabulary()
 )
 def test_each_notation_is_understood(text: str, syntax: str, understood: str) -> None:
     assert " = ".join(to_plain(side) for side in read(text, syntax, TASK).sides) == understood
+
+
+SPACES = [chr(i) for i in range(sys.maxunicode + 1) if unicodedata.category(chr(i)) == "Zs"]
+
+
+@pytest.mark.parametrize("space", [*SPACES, "\t", "\u2028", "\u2029", "\u200b", "\ufeff"], ids=lambda s: f"U+{ord(s):04X}")
+def test_every_kind_of_space_parts_and_means_nothing(space: str) -> None:
+    assert to_plain(read(f"{space}a{space}*({space}1{space}-a){space}").answer) == "a*(1 - a)"
+    if unicodedata.category(space) != "Cf":  # what has no width parts nothing
+        assert to_plain(read(f"a{space}z").answer) == "a*z"
+        assert to_plain(read(f"tanh{space}z").answer) == "tanh(z)"
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("zexp(-z)", "z*exp(-z)"),
+        ("azexp(-z)tanh(z)", "a*z*exp(-z)*tanh(z)"),
+        ("2zsech(z)", "2*z*sech(z)"),
+        ("asigma(z)", "a*sigma(z)"),
+        ("dL_da a", "dL/da*a"),
+    ],
+)
+def test_names_side_by_side_are_a_product(text: str, understood: str) -> None:
+    assert to_plain(read(text, "plain", TASK).answer) == understood
 
 
 @pytest.mark.parametrize(
