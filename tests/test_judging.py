@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from typing import Any
 
@@ -398,3 +400,39 @@ def test_what_is_left_open_tells_the_precision_and_the_points(answer: str, expec
         x, y = Fraction(point["x"]), Fraction(point.get("y", "3"))
         assert x < 10**39
         assert not domain or (x > 0 and y > 2)
+
+
+def test_judging_text_loads_neither_sympy_nor_numpy() -> None:
+    """They take longer to load than a verdict takes; only an object of SymPy's, or a function, needs them."""
+    program = (
+        "import sys\n"
+        "from sig_checker.exercises import load\n"
+        "from sig_checker.judging import identical, judge\n"
+        "answers = {'q1_derivative': 'a(1-a)', 'q1_steps': 'a(1-a)', 'q2_maximum': '1/4', 'q2_argmin': '±∞'}\n"
+        "for task, value in answers.items():\n"
+        "    judge(load('sigmoid-7-02'), task, {'kind': 'data', 'value': value})\n"
+        "identical('sin(x)^2 + cos(x)^2', '1')\n"
+        "print(sorted({'sympy', 'numpy', 'scipy', 'mpmath', 'nbgrader', 'IPython', 'matplotlib'} & set(sys.modules)))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "approached"),
+    [
+        ("q2_minimum", "0", True),
+        ("q2_minimum", "0 (not attained)", True),
+        ("q2_argmin", "±∞", True),
+        ("q2_maximum", "1/4", False),
+        ("q2_argmax", "0", False),
+    ],
+)
+def test_what_is_only_approached_is_said_to_be(task: str, answer: str, approached: bool) -> None:
+    report = judged(task, answer).report
+
+    assert report.verdict is Verdict.PROVED
+    assert any("never takes it" in str(note) for note in report.notes) is approached
+    assert report.certificate is not None
+    assert report.certificate.facts["attained"] == ("no" if approached else "yes")
