@@ -108,6 +108,8 @@ def test_every_kind_of_space_parts_and_means_nothing(space: str) -> None:
     if unicodedata.category(space) != "Cf":  # what has no width parts nothing
         assert to_plain(read(f"a{space}z").answer) == "a*z"
         assert to_plain(read(f"tanh{space}z").answer) == "tanh(z)"
+        with pytest.raises(SubmissionError):
+            read(f"2{space}3")
 
 
 @pytest.mark.parametrize(
