@@ -15,6 +15,8 @@ from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, pr
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Div, Expr, Mul, Neg, Num, Pow, Var, num
 from sig_checker.reading import Restated, Vocabulary, read, to_latex, to_plain, to_python
+from sig_checker.reading.places import read_places
+from sig_checker.reading.values import read_value
 
 TASK = Vocabulary()
 
@@ -200,6 +202,13 @@ def test_no_text_is_too_much(text: str) -> None:
     for syntax in ("plain", "latex", "python"):
         with contextlib.suppress(SubmissionError):
             read(text, syntax, TASK)
+
+
+def test_texts_are_read_up_to_a_length_and_refused_beyond_it() -> None:
+    for reader in (read, lambda text: read_value(text, "auto", TASK), lambda text: read_places(text, "auto", TASK)):
+        assert reader("1".ljust(300_000))
+        with pytest.raises(SubmissionError, match="300001 characters; at most 300000"):
+            reader("1".ljust(300_001))
 
 
 _FRAGMENTS = st.sampled_from(
