@@ -46,7 +46,7 @@ def one_process() -> Iterator[Division]:
             with contextlib.suppress(OSError, IndexError):
                 os.write(ends[1], b"1")
             os._exit(0)
-        _watched.remove(ends)
+        _watched.pop()
         if ends:
             with contextlib.suppress(OSError, ValueError):  # the code may have closed everything
                 os.close(ends[1])
