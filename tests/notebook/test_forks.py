@@ -62,3 +62,12 @@ def test_an_exception_passes_and_the_watch_still_tells() -> None:
         divide_and_fail()
     os.waitpid(children[0], 0)
     assert watches[0].divided
+
+
+def test_a_watch_still_tells_when_one_inside_it_is_over() -> None:
+    with one_process() as outer:
+        with one_process() as inner:
+            pass
+        child = os.fork()
+    os.waitpid(child, 0)
+    assert [outer.divided, inner.divided] == [True, False]
