@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -15,7 +14,7 @@ from sig_checker.claims.expressions import CARRIED, Subject, judge_expression, j
 from sig_checker.claims.extremes import Side, Wanted, judge_places, judge_value
 from sig_checker.claims.meaning import judge_meaning
 from sig_checker.claims.mistakes import SLIPS
-from sig_checker.claims.steps import MAX_LINES, judge_steps
+from sig_checker.claims.steps import judge_steps
 from sig_checker.deciding.extremes import Extremes, Interval, extremes
 from sig_checker.deciding.limits import limits
 from sig_checker.deciding.rewriting import rational_value
@@ -23,7 +22,8 @@ from sig_checker.errors import ConfigError, SubmissionError
 from sig_checker.exercise import Exercise, Task
 from sig_checker.expressions import Compare, Expr, Mul, Var, free_names
 from sig_checker.large import decided
-from sig_checker.reading import Reading, Restated, Vocabulary, read, read_condition
+from sig_checker.reading import Restated, Vocabulary, read, read_condition
+from sig_checker.reading.derivations import read_derivation
 from sig_checker.reading.places import read_places
 from sig_checker.reading.remarks import Doubtful
 from sig_checker.reading.values import read_value
@@ -181,7 +181,6 @@ def _vocabulary(variable: str, activation: str, numbers: tuple[tuple[str, Expr],
     return Vocabulary(variable, activation, extra=dict(numbers))
 
 
-_NUMBERED = re.compile(r"\s*(?:\((\d{1,2})\)|(\d{1,2})[.)])\s+")  # (1) or 1. before a line of a derivation
 # by value, since an exercise is data that may be made anew for each answer
 _SUBJECTS: dict[tuple[object, ...], Subject] = {}
 _EXTREMES: dict[tuple[str, ...], Extremes | None] = {}
@@ -291,29 +290,7 @@ def _steps(q: _Question) -> Report:
     lines = value.splitlines() if isinstance(value, str) else value
     if not isinstance(lines, list) or not all(isinstance(x, str) for x in lines):
         raise SubmissionError(Message("A list of lines, each a text, was expected."))
-    lines = [stripped for line in lines if (stripped := line.strip().removesuffix("=").strip()).strip("= ")]
-    if not lines:
-        raise SubmissionError(Message("There is no answer."))
-    lines = _without_numbers(lines)
-    if len(lines) > MAX_LINES:
-        raise SubmissionError(
-            Message("A derivation of {count} lines; at most {limit} are read.", count=len(lines), limit=MAX_LINES)
-        )
-    readings: list[Reading] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            readings.append(read(line, q.syntax, q.vocabulary, definitions=True))
-        except SubmissionError as error:
-            message = Message("Line {line}: {what}", line=number, what=error.message)
-            raise type(error)(message, error.text, error.column) from None
-    return judge_steps(readings, q.subject)
-
-
-def _without_numbers(lines: list[str]) -> list[str]:
-    """The lines without the numbers before them, where each of several has one and they count from 1."""
-    found = [_NUMBERED.match(line) for line in lines]
-    counted = len(lines) > 1 and all(m and int(m[1] or m[2]) == i for i, m in enumerate(found, 1))
-    return [line[m.end() :] if m else line for line, m in zip(lines, found, strict=True)] if counted else lines
+    return judge_steps(read_derivation(lines, q.syntax, q.vocabulary), q.subject)
 
 
 def _function(q: _Question) -> Report:

@@ -154,6 +154,28 @@ LONG = {
 }
 
 
+STEPS = {
+    "blanks behind a letter": "u" + " " * 290_000 + "z",
+    "blanks in a definition": "u = 1" + " " * 290_000 + "z",
+    "blanks behind a bracket": "u (" + " " * 290_000,
+    "let": "let " * 70_000,
+    "dollars": "u = " + "$ " * 140_000 + "1",
+    "lines": "u = z\n" * 40,
+    "powers on powers": "\n".join(f"{y} = {x}^9 {x} {x}" for x, y in ["zu", "uv", "vw", "wp", "pq", "qr"]) + "\nr",
+    "rates on rates": "u = e^(z^2)\nv = e^(u^2)\n" + "d^9/du^9 d^9/dv^9 (" * 5 + "v u" + ")" * 5,
+    "many long lines": "\n".join([f"u = {'+'.join(['e^z'] * 400)}"] + ["u u u u"] * 39),
+    "calls": "\n".join(["u = e^z"] + ["+".join(["sin(u)"] * 1_000)] * 39),
+}
+
+
+def test_derivations_are_judged_in_a_moment() -> None:
+    found = judged(STEPS | {"after": "a(1-a)"}, "q1_steps")
+
+    assert [(name, row["cpu"]) for name, row in found.items() if row["cpu"] >= SECONDS] == []
+    assert max(row["memory"] for row in found.values()) < MEMORY
+    assert {row["points"] for row in found.values()} == {0.0}
+
+
 @pytest.mark.parametrize("task", ["q2_maximum", "q2_argmin"])
 def test_long_values_and_places_are_read_in_a_moment(task: str) -> None:
     found = judged(LONG, task)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from typing import Any
 
@@ -327,3 +329,110 @@ def test_fields_that_were_not_understood_are_told_at_the_level_read_whether_righ
 
     assert [part.values["field"] for part in report.unclear] == unclear
     assert shown.count("was not understood") == len(unclear)
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "points"),
+    [
+        ("q2_argmin", "z→-∞ (a→0), z→∞ (a→1)", 6),
+        ("q2_argmin", "z = -∞ (a = 0), z = ∞ (a = 1)", 6),
+        ("q2_argmin", r"z\to-\infty\ (a\to 0),\ z\to\infty\ (a\to 1)", 6),
+        ("q2_argmin", "z→∞ (σ(z) = 1), z→-∞ (1 - a = 1)", 6),
+        ("q2_argmin", "±∞ (a(1-a) = 0)", 6),
+        ("q2_argmin", "z→-∞ (a→1), z→∞ (a→0)", 0),  # the wrong way round
+        ("q2_argmin", "z→-∞ (a→0), z→∞ (a→1/2)", 0),
+        ("q2_argmin", "z→-∞ (a→0), z→∞ (a→1 - 10^-40)", 0),
+        ("q2_argmin", "±∞ (a = 0)", 0),  # at one of the two only
+        ("q2_argmin", "z→-∞ (e^z = 0), z→∞ (e^z = 0)", 0),
+        ("q2_argmax", "0 (a = 1/2)", 6),
+        ("q2_argmax", "0 (a = 1)", 0),
+    ],
+)
+def test_what_stands_beside_each_place_is_held_to_that_place(task: str, answer: str, points: float) -> None:
+    judgement = judged(task, answer)
+
+    assert judgement.points == points
+    assert judgement.needs_person is (points == 0)
+
+
+def test_a_condition_beside_a_finite_place_is_that_places() -> None:
+    hills = Exercise("hills", "z^3/3 - z", (Task("at", "argmax", 1, interval="-2<=z<=2"),))
+
+    assert judge(hills, "at", data("-2 (a = -2/3), 2 (a = 2/3)")).points == 1.0
+    assert judge(hills, "at", data("-2 (a = 2/3), 2 (a = -2/3)")).needs_person
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "said"),
+    [
+        ("x", "x^2/x", "The answer is defined at x = 0 too"),
+        ("x y/y", "x", "is not defined at y = 0"),
+        ("2 log|x|", "2 log(x)", "Where x < 0 the answer is defined, although"),
+        ("|x|", "sqrt(x)^2", "Where x < 0 the answer is defined, although"),
+        ("2 log|x+y|", "2 log(x+y)", "also defined on an interval on which"),
+        ("2 log(x)", "2 log(x)", None),
+    ],
+)
+def test_an_identity_tells_where_only_one_side_is_defined(answer: str, expected: str, said: str | None) -> None:
+    report = identical(answer, expected)
+
+    assert report.verdict is Verdict.PROVED
+    assert [True for note in report.notes if said and said in str(note)] == [True] * (said is not None)
+    assert len(report.notes) == (said is not None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "domain"),
+    [
+        ("Piecewise((x, floor(x/10^30) <= 10^9), (x + 1, True))", "x", ""),
+        ("Piecewise((x + y, floor(x/10^30) <= 10^9), (x + 1, True))", "y + x", "x>0, y>2"),
+    ],
+)
+def test_what_is_left_open_tells_the_precision_and_the_points(answer: str, expected: str, domain: str) -> None:
+    report = identical(answer, expected, domain=domain)
+
+    assert report.verdict is Verdict.UNDECIDED
+    assert int(report.message.values["bits"]) >= 1024
+    (note,) = report.notes
+    points = [dict(x.split(" = ") for x in p.split(", ")) for p in str(note.values["points"]).split("; ")]
+    assert len(points) >= 3
+    for point in points:  # the sides agree there, and the domain holds
+        x, y = Fraction(point["x"]), Fraction(point.get("y", "3"))
+        assert x < 10**39
+        assert not domain or (x > 0 and y > 2)
+
+
+def test_judging_text_loads_neither_sympy_nor_numpy() -> None:
+    """They take longer to load than a verdict takes; only an object of SymPy's, or a function, needs them."""
+    program = (
+        "import sys\n"
+        "from sig_checker.exercises import load\n"
+        "from sig_checker.judging import identical, judge\n"
+        "answers = {'q1_derivative': 'a(1-a)', 'q1_steps': 'a(1-a)', 'q2_maximum': '1/4', 'q2_argmin': '±∞'}\n"
+        "for task, value in answers.items():\n"
+        "    judge(load('sigmoid-7-02'), task, {'kind': 'data', 'value': value})\n"
+        "identical('sin(x)^2 + cos(x)^2', '1')\n"
+        "print(sorted({'sympy', 'numpy', 'scipy', 'mpmath', 'nbgrader', 'IPython', 'matplotlib'} & set(sys.modules)))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "approached"),
+    [
+        ("q2_minimum", "0", True),
+        ("q2_minimum", "0 (not attained)", True),
+        ("q2_argmin", "±∞", True),
+        ("q2_maximum", "1/4", False),
+        ("q2_argmax", "0", False),
+    ],
+)
+def test_what_is_only_approached_is_said_to_be(task: str, answer: str, approached: bool) -> None:
+    report = judged(task, answer).report
+
+    assert report.verdict is Verdict.PROVED
+    assert any("never takes it" in str(note) for note in report.notes) is approached
+    assert report.certificate is not None
+    assert report.certificate.facts["attained"] == ("no" if approached else "yes")

@@ -136,6 +136,22 @@ def test_flint_aborts_in_the_other_process_and_its_limits_were_set_first() -> No
     assert done.returncode != 1 or b"MemoryError" in done.stderr
 
 
+def test_the_other_process_may_take_little_memory_and_time() -> None:
+    code = (
+        "import resource, signal\n"
+        "from sig_checker.large_host import _bound; _bound()\n"
+        "print(*(resource.getrlimit(x)[0] for x in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)))\n"
+        "print(signal.getitimer(signal.ITIMER_PROF)[0])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    memory, processor, core, timer = map(float, run.stdout.split())
+
+    assert 0 < memory <= 512 << 20
+    assert 0 < processor <= 2
+    assert core == 0
+    assert 0 < timer <= 1
+
+
 @pytest.mark.parametrize("interpreter", ["/nowhere/python", "", None])
 def test_without_another_process_the_answer_is_undecided_and_the_report_says_why(
     interpreter: str | None, monkeypatch: pytest.MonkeyPatch

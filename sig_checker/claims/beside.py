@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sig_checker.claims.expressions import Subject
 from sig_checker.claims.forms import in_terms_of
 from sig_checker.deciding.identities import compare
-from sig_checker.expressions import Const, Expr, Var, children, free_names, replace_names
-from sig_checker.reading.places import Places
+from sig_checker.deciding.tails import tails_of
+from sig_checker.expressions import Add, Const, Expr, Neg, Var, children, free_names, replace_names
+from sig_checker.reading.places import Condition, Places
 
 __all__ = ["hold", "infinite", "reached", "same"]
 
@@ -25,17 +28,23 @@ def same(left: Expr, right: Expr, subject: Subject) -> bool | None:
 
 
 def hold(claimed: Places, subject: Subject) -> bool:
-    """Whether each equation that stands beside the places is proved at one of them; at infinity none is."""
-    finite = [{subject.variable: p} for p in claimed.points if not infinite(p)]
+    """Whether each equation beside a place is proved there, at infinity as a limit; one that stands alone, at any of them."""
 
-    def holds(left: Expr, right: Expr, at: dict[str, Expr]) -> bool:
+    def holds(said: Condition, place: Expr) -> bool:
         try:
-            one, other = (replace_names(subject.meant(side), at) for side in (left, right))
+            one, other = subject.meant(said.left), subject.meant(said.right)
         except ValueError:
             return False
-        return compare(one, other).equal is True
+        if not infinite(place):
+            at = {subject.variable: place}
+            return compare(replace_names(one, at), replace_names(other, at)).equal is True
+        apart = tails_of(Add((one, Neg(other))), subject.variable)
+        return apart is not None and (apart.left if isinstance(place, Neg) else apart.right) == (Fraction(0), 0)
 
-    return all(any(holds(left, right, at) for at in finite) for left, right in claimed.conditions)
+    return all(
+        all(holds(said, p) for p in said.beside) if said.beside else any(holds(said, p) for p in claimed.points)
+        for said in claimed.conditions
+    )
 
 
 def reached(value: Expr, beside: Places, subject: Subject) -> bool:
@@ -47,5 +56,5 @@ def reached(value: Expr, beside: Places, subject: Subject) -> bool:
         and not free_names(right)
         and same(left, Var(name), subject) is True
         and compare(replace_names(polynomial, {name: right}), value).equal is True
-        for left, right in beside.conditions
+        for left, right, _ in beside.conditions
     )

@@ -213,7 +213,8 @@ def undecided(result: Comparison) -> Report:
         )
     else:
         message = Message("Neither proved nor refuted; a person decides.")
-    return Report(Verdict.UNDECIDED, message)
+    where = Message("Both sides agree at {points}.", points="; ".join(result.agreed))
+    return Report(Verdict.UNDECIDED, message, notes=(where,) if result.agreed else ())
 
 
 def judge_identity(left: str, right: str, syntax: str, domain: str) -> Report:

@@ -171,6 +171,7 @@ def ended(fault: Mapping[str, Any]) -> Report:
         "timeout": Message("The function does not end: it was stopped after {seconds} seconds.", seconds=text("seconds")),
         "memory": Message("The function asks for more memory than there is."),
         "exit": Message("The function ends the whole process (exit status {code}) instead of returning.", code=text("code")),
+        "forked": Message("The function divides its process (os.fork) and comes back in both; it must return once."),
         "signal": Message("The function brings the whole process down ({name}).", name=text("name")),
         "flood": Message("The function writes more than can be read; it was stopped."),
     }

@@ -16,7 +16,7 @@ from sig_checker.deciding.rewriting import rational_value
 from sig_checker.deciding.separation import proof_of_equality
 from sig_checker.deciding.targets import Target
 from sig_checker.deciding.tower import TooLarge
-from sig_checker.deciding.witnesses import PRECISIONS, differ_at, find_witness, first_witness, is_too_big
+from sig_checker.deciding.witnesses import PRECISIONS, agreeing, differ_at, find_witness, first_witness, is_too_big
 from sig_checker.expressions import Call, Cases, Compare, Expr, Num, Pow, Survey, children, replace_names, survey
 from sig_checker.printing import to_plain
 from sig_checker.verdicts import Certificate, Witness
@@ -42,6 +42,7 @@ class Comparison:
         wider: whether the left side is defined on an interval on which the right one is not.
         regions: where: the intervals of `wider`, or those on which the left side of a refuted equation is not defined.
         reason: of None: how far the two sides were found to agree.
+        agreed: of None: points at which they do.
     """
 
     equal: bool | None
@@ -52,6 +53,7 @@ class Comparison:
     wider: bool = False
     regions: tuple[str, ...] = ()
     reason: str = ""
+    agreed: tuple[str, ...] = ()
 
 
 def compare(
@@ -92,7 +94,7 @@ def compare(
         witness = find_witness(left, target, names, domain)
         if witness:
             return Comparison(False, witness)
-        return _unknown(left, target, names)
+        return _unknown(left, target, names, domain)
     doubtful = bool(domain) or any(leaf.right is None for leaf in leaves)
     if doubtful and not any(leaf.right is not None and leaf.exists() for leaf in leaves):
         return Comparison(None, reason=NOTHING)
@@ -104,7 +106,7 @@ def compare(
         leaves = _looked_closer(left, target, domain, choices, _depth)
         disagreeing = [leaf for leaf in leaves if not leaf.agrees()]
         if not leaves or any(not leaf.is_edge and leaf.exists() for leaf in disagreeing):
-            return _unknown(left, target, names)
+            return _unknown(left, target, names, domain)
     if not jumps and any(leaf.right is None and leaf.exists() for leaf in leaves) and _may_stand_alone(target.expr):
         try:
             disagreeing += [x for x in leaves_of(left, target, domain, (1, -1, 0)) if x.is_edge and not x.agrees()]
@@ -137,7 +139,7 @@ def compare(
     )
 
 
-def _unknown(left: Expr, target: Target, names: Sequence[str]) -> Comparison:
+def _unknown(left: Expr, target: Target, names: Sequence[str], domain: Sequence[Compare]) -> Comparison:
     proof = None if names else proof_of_equality(left, target.expr)
     if proof is not None:
         return Comparison(True, certificate=proof)
@@ -145,7 +147,9 @@ def _unknown(left: Expr, target: Target, names: Sequence[str]) -> Comparison:
     if gap is not None:  # far below what both have in common
         truth = to_plain(target.expr)
         return Comparison(False, Witness({}, f"{truth} + {show(gap)}", truth))
-    return Comparison(None, reason=TOO_BIG if is_too_big(left, target, names) else f"{PRECISIONS[-1]}")
+    if is_too_big(left, target, names):
+        return Comparison(None, reason=TOO_BIG)
+    return Comparison(None, reason=f"{PRECISIONS[-1]}", agreed=agreeing(left, target, names, domain))
 
 
 def _jumps(seen: Survey) -> bool:

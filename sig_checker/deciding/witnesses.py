@@ -15,7 +15,7 @@ from sig_checker.deciding.targets import FIRST_BITS, Target, Usual
 from sig_checker.expressions import Compare, Expr, survey
 from sig_checker.verdicts import Witness
 
-__all__ = ["PRECISIONS", "differ_at", "find_witness", "first_witness", "is_too_big", "show_apart"]
+__all__ = ["PRECISIONS", "agreeing", "differ_at", "find_witness", "first_witness", "is_too_big", "show_apart"]
 
 PRECISIONS = (FIRST_BITS, 256, 1024, 4096)
 EFFORT = 60_000  # nodes that are evaluated at one precision: 0.1 s
@@ -121,6 +121,22 @@ def _undefined_around(e: Expr, right: Target, point: Mapping[str, Fraction]) -> 
     except FAILURES:
         return False
     return False
+
+
+def agreeing(left: Expr, right: Target, names: Sequence[str], domain: Sequence[Compare] = ()) -> tuple[str, ...]:
+    """A few points at which the enclosures of the highest precision overlap, as text: how far a search without a find went."""
+    found = []
+    with precision(PRECISIONS[-1]):
+        for point in islice(points(names, left, right.expr, domain=constants(*domain)), LEAST * LEAST) if names else ():
+            at = right.at(point)
+            try:
+                if all(holds(c, at) for c in domain) and not disjoint(enclose(left, at), enclose(right.expr, at)):
+                    found.append(", ".join(f"{name} = {x}" for name, x in _shown(point).items()))
+            except FAILURES:
+                continue
+            if len(found) == LEAST:
+                break
+    return tuple(found)
 
 
 def is_too_big(e: Expr, right: Target, names: Sequence[str]) -> bool:

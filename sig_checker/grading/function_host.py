@@ -28,6 +28,7 @@ import numpy as np  # noqa: F401
 
 import sig_checker.notebook.tracing
 import sig_checker.printing  # noqa: F401
+from sig_checker.notebook.forks import one_process
 from sig_checker.notebook.probing import probe
 
 __all__ = ["main"]
@@ -262,7 +263,10 @@ def _run(source: str, name: str, plan: Mapping[str, Any]) -> dict[str, Any]:
     except (ValueError, OverflowError, RecursionError, MemoryError) as error:  # a null byte, nesting without end
         return {"fault": {"kind": "syntax", "text": str(error)[:200] or type(error).__name__, "line": 1}}
     try:
-        exec(code, module.__dict__)
+        with one_process() as process:
+            exec(code, module.__dict__)
+        if process.divided:
+            return {"fault": {"kind": "forked"}}
         missing = object()
         function = module.__dict__.get(name, missing)
         if function is missing:

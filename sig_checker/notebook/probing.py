@@ -20,11 +20,16 @@ import numpy as np
 from sig_checker.deciding.challenge import FORMAT, unpack
 from sig_checker.notebook.constants import constants_of, points_around
 from sig_checker.notebook.describing import MOST_TEXT, Array, describe, packed, raw, text_of, type_name
+from sig_checker.notebook.forks import Division, one_process
 
 __all__ = ["probe"]
 
 MOST_WARNINGS = 4
 Kept = list[tuple[Array, bytes]]  # results of earlier calls with their bytes, to see whether a later call writes into them
+
+
+class _DividedError(Exception):
+    """The function came back in a second process too."""
 
 
 def probe(function: object, plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +66,11 @@ def probe(function: object, plan: Mapping[str, Any]) -> dict[str, Any]:
         if time.monotonic() - start > plan["seconds"]:
             seen["fault"] = {"kind": "slow", "seconds": plan["seconds"], "before": call["id"]}
             break
-        record = _FORMS[call["form"]](function, call, plan, kept)
+        try:
+            record = _FORMS[call["form"]](function, call, plan, kept)
+        except _DividedError:
+            seen["fault"] = {"kind": "forked", "before": call["id"]}
+            break
         seen["calls"][call["id"]] = record
         if call["id"] == "small":
             usable = "values" in record
@@ -183,6 +192,8 @@ def _call(function: Callable[..., object], given: list[Any]) -> tuple[dict[str, 
     ]  # fmt: skip
     if type(result) is np.ndarray:
         record["shares"] = [i for i, x in enumerate(arrays) if np.may_share_memory(result, x)]
+    if watch.division.divided:
+        raise _DividedError
     for key, found in (("warned", watch.warned()), ("printed", watch.printed())):
         if found:
             record[key] = found
@@ -209,8 +220,8 @@ class _Paper(io.TextIOBase):
 
 
 class _Watch:
-    def __init__(self, paper: _Paper, caught: list[warnings.WarningMessage]) -> None:
-        self._paper, self._caught = paper, caught
+    def __init__(self, paper: _Paper, caught: list[warnings.WarningMessage], division: Division) -> None:
+        self._paper, self._caught, self.division = paper, caught, division
 
     def printed(self) -> dict[str, Any]:
         return {"text": self._paper.start, "length": self._paper.length} if self._paper.length else {}
@@ -229,10 +240,10 @@ def _watched() -> Iterator[_Watch]:
     limit = sys.getrecursionlimit()
     with (
         np.errstate(all="warn", under="ignore"), warnings.catch_warnings(record=True) as caught,
-        contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper),
+        contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), one_process() as division,
     ):  # fmt: skip
         warnings.simplefilter("default")
         try:
-            yield _Watch(paper, caught)
+            yield _Watch(paper, caught, division)
         finally:
             sys.setrecursionlimit(limit)

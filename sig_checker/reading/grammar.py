@@ -60,7 +60,8 @@ class Grammar:
         self.bars = 0
         self.sigma_is_value = self.activation_is_function = False
         left = _LEFT_SIDE.match(self.text) if self.vocabulary.activation else None
-        self.own_name = next(filter(None, left.groups())) if left else ""  # f' = f(1-f): f is the function's value
+        name = next(filter(None, left.groups())) if left else ""
+        self.own_name = "" if name in self.vocabulary.own else name  # f' = f(1-f): f is the function's value
         self.own_is_function = bool(self.own_name) and self.is_applied(self.own_name)
         if any(t.kind == "name" and FUNCTION_NAMES.get(t.value) == "sigma" for t in self.tokens):
             # σ without an argument somewhere: σ(...) elsewhere may be a product
@@ -188,11 +189,11 @@ class Grammar:
         kind, value, _ = self.tokens[self.i]
         if kind != "op" or value not in _AFTER:
             return base
-        of_activation = value == "'" and base == Var(self.vocabulary.activation)
+        of_function = value == "'" and isinstance(base, Var) and base.name in (self.vocabulary.activation, *self.vocabulary.own)
         while self.ahead("'", "!"):
             base = Deriv(base, self.vocabulary.variable) if self.next.value == "'" else Call("factorial", (base,))
             self.i += 1
-        if of_activation and isinstance(base, Deriv) and self.ahead("("):
+        if of_function and isinstance(base, Deriv) and self.ahead("("):
             base = self.taken_at(base)
         if self.take("^", "**"):
             return Pow(base, self.clear_exponent(base))

@@ -77,7 +77,7 @@ class Parser(Grammar):
             if self.own_is_function and self.ahead("("):
                 args = self.arguments()
                 return value if args == (Var(self.vocabulary.variable),) else Call("applied", args)
-        elif name in ("f", "y") and self.ahead("'") and self.vocabulary.activation:
+        elif name in ("f", "y") and self.ahead("'") and self.vocabulary.activation and value is None:
             value = Var(self.vocabulary.activation)
         else:
             value = self.vocabulary.value(name)
@@ -128,6 +128,9 @@ class Parser(Grammar):
         if self.ahead(".") and self.explicit:
             self.fail(Message("Attributes cannot be used in an answer."))
         if self.ahead("("):
+            if token.value in self.vocabulary.own and self.follow("(", self.vocabulary.variable, ")"):
+                self.i += 3
+                return value  # u(z) as it was defined
             if value == Var("upstream") and self.follow("(", self.vocabulary.variable, ")"):
                 self.fail(
                     Message(
@@ -258,12 +261,13 @@ class Parser(Grammar):
     def rate(self, token: Token) -> Expr:
         what, by, order = token.value.split()
         variable, activation = self.vocabulary.variable, self.vocabulary.activation
-        inner: Expr = self.vocabulary.bare_sigma() if what == "sigma" else Var(activation)
+        own = self.vocabulary.own
+        inner: Expr = self.vocabulary.bare_sigma() if what == "sigma" else Var(what if what in own else activation)
         if what == "loss" and by in (activation, "sigma") and activation and order == "1":
             return Var("upstream")
-        if by != variable or not activation:
+        if by not in (variable, *own) or not activation:
             self.fail(Message("A derivative by {found!r} cannot stand here.", found=by), token)
-        rate = Deriv(inner, variable, int(order))
+        rate = Deriv(inner, by, int(order))
         return Mul((Var("upstream"), rate)) if what == "loss" else rate
 
     def operator(self) -> Expr:

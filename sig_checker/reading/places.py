@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Call, Expr, Neg, Var, free_names
@@ -13,7 +14,7 @@ from sig_checker.reading.text import Reading, check_length, read
 from sig_checker.reading.vocabulary import Vocabulary
 from sig_checker.verdicts import Message
 
-__all__ = ["NOWHERE", "Places", "read_beside", "read_places"]
+__all__ = ["NOWHERE", "Condition", "Places", "read_beside", "read_places"]
 
 MAX_PLACES = 20
 _JOINT = re.compile(
@@ -39,15 +40,20 @@ _INFINITY_WORDS = [
 ]
 
 
+class Condition(NamedTuple):
+    """An equation such as a = 1/2, and the places beside which it stands in brackets; none where it stands by itself."""
+
+    left: Expr
+    right: Expr
+    beside: tuple[Expr, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Places in the order in which they were written, ±∞ among them (`Const("oo")` and its `Neg`).
-
-    `conditions` are equations that stand beside them, such as a = 1/2: both sides.
-    """
+    """Places in the order in which they were written, ±∞ among them (`Const("oo")` and its `Neg`)."""
 
     points: tuple[Expr, ...]
-    conditions: tuple[tuple[Expr, Expr], ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 NOWHERE = Places(())
@@ -67,7 +73,7 @@ def read_places(answer: object, syntax: str, vocabulary: Vocabulary) -> Places:
     if not found.points and not found.conditions:
         raise SubmissionError(Message("There is no answer."))
     if not found.points:
-        name = min(n for sides in found.conditions for side in sides for n in free_names(side))
+        name = min(n for said in found.conditions for side in said[:2] for n in free_names(side))
         raise Doubtful(
             Message(
                 "The answer gives a value of {name}, not of {variable}; a person decides.",
@@ -120,7 +126,7 @@ def _of_text(text: str, syntax: str, vocabulary: Vocabulary) -> Places:
             beside = _place(aside[1], syntax, vocabulary)
             if not set(beside.points) <= set(parts[-1].points):
                 raise SubmissionError(Message("Several equals signs; one value was expected."), text)
-            parts.append(beside)
+            parts.append(Places((), tuple(said._replace(beside=parts[-1].points) for said in beside.conditions)))
         if sum(len(part.points) for part in parts) > MAX_PLACES:
             raise SubmissionError(
                 Message("A list of {count} places; at most {limit} are read.", count=len(parts), limit=MAX_PLACES)
@@ -137,7 +143,7 @@ def _prepared(text: str) -> str:
     text = re.sub(r"\babs\s*\(\s*(\w+)\s*\)", r"|\1|", text).replace("∓", "±").replace("==", "=")
     text = re.sub(r"^\s*(\w)\s*(?:가|이|는|은)\s+", r"\1 → ", text)
     text = text.replace("+-", "±").replace("+/-", "±").replace("-+", "±")
-    text = re.sub(r"\\left|\\right(?!arrow)|\\,|\\;|\$|\\displaystyle", " ", text)
+    text = re.sub(r"\\left|\\right(?!arrow)|\\[,;:! ]|\\q?quad(?![A-Za-z])|\$|\\displaystyle", " ", text)
     text = re.sub(r"\\(?:to|rightarrow|longrightarrow)(?![A-Za-z])|->|=>", " → ", text)
     text = re.sub(r"\\(?:infty)(?![A-Za-z])", " oo ", text)
     text = re.sub(r"\\(?:pm|mp)(?![A-Za-z])", "±", text)
@@ -175,7 +181,7 @@ def _place(piece: str, syntax: str, vocabulary: Vocabulary) -> Places:
         return _both(_one(modulus[1], syntax, vocabulary))
     named = re.fullmatch(r"\s*([^\W\d_]\w*)\s*(?:→|=)\s*(.+)", piece)
     if named and named[1] == vocabulary.activation:
-        return Places((), ((Var(named[1]), _one(named[2], syntax, vocabulary)),))
+        return Places((), (Condition(Var(named[1]), _one(named[2], syntax, vocabulary)),))
     if named:
         if named[1] not in (vocabulary.variable, "argmax", "argmin", "x", "input"):
             raise SubmissionError(
@@ -188,7 +194,7 @@ def _place(piece: str, syntax: str, vocabulary: Vocabulary) -> Places:
         return _both(_one(both[1], syntax, vocabulary))
     reading = read(piece, syntax, vocabulary)
     if not named and len(reading.sides) == 2 and _is_condition(reading, vocabulary):
-        return Places((), ((reading.sides[0], reading.sides[1]),))
+        return Places((), (Condition(reading.sides[0], reading.sides[1]),))
     return Places((_number(reading, piece),))
 
 

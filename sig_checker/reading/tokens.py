@@ -35,12 +35,13 @@ _LOSS = r"[Ll]oss|[LlCE]|\\mathcal\s*\{?\s*L\s*\}?|\\mathscr\s*\{?\s*L\s*\}?|\\e
 
 
 @lru_cache(maxsize=64)
-def _patterns(variable: str, activation: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns(variable: str, activation: str, own: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     v, a = re.escape(variable or "z"), re.escape(activation or "a")
+    letters = "".join(f"|{letter}" for letter in own)
     order = r"\^?\s*[({]?\s*[2-9]\s*[)}]?"
-    what = rf"(?:{_LOSS}|{a}|\\?sigma|sigmoid|f|y|s|p|\\hat\s*\{{?y\}}?)"
+    what = rf"(?:{_LOSS}|{a}|\\?sigma|sigmoid|f|y|s|p|\\hat\s*\{{?y\}}?{letters})"
     arg = rf"(?:\s*(?:\\left)?\(\s*{v}\s*(?:\\right)?\))?"
-    by = rf"(?:{v}|{a}|x|\\?sigma{arg})"
+    by = rf"(?:{v}|{a}|x|\\?sigma{arg}{letters})"
 
     def rate(d: str, between: str, end: str) -> str:
         """d²a/dz² where both orders are written, else da/dz: in da/dz^2 the square belongs to the whole."""
@@ -107,7 +108,7 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
     >>> [t.value for t in tokenize("2 e^z", Vocabulary(), latex=False)]
     ['2', 'e', '^', 'z', '']
     """
-    pattern = _patterns(vocabulary.variable, vocabulary.activation)[1 if latex else 0]
+    pattern = _patterns(vocabulary.variable, vocabulary.activation, vocabulary.own)[1 if latex else 0]
     tokens: list[Token] = []
     inside = 0
     for found in pattern.finditer(text):
@@ -115,7 +116,7 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
         if kind in _AS_THEY_STAND:
             tokens.append(Token(kind, "'" if value == "`" else value, at))  # some keyboards' prime
         elif kind in ("rate", "ratio"):
-            tokens.append(_rate(value, at))
+            tokens.append(_rate(value, at, vocabulary.own))
         elif kind == "prime":
             tokens.extend(Token("op", "'", at) for _ in range(value.count("prime") + value.count("'")))
         elif kind == "cases":
@@ -137,8 +138,8 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
     return tokens
 
 
-def _rate(value: str, at: int) -> Token:
-    """da/dz as one token whose value reads "what by order"; what is loss, function or nothing."""
+def _rate(value: str, at: int, own: tuple[str, ...]) -> Token:
+    """da/dz as one token whose value reads "what by order"; what is loss, function, a letter of the answer's own or none."""
     plain = re.sub(r"\\left|\\right|\\[dtc]?frac|\\(?:mathrm|operatorname|text|rm|mathit|mathcal|mathscr)|\s", "", value)
     plain = plain.replace("\\partial", "∂").replace("}{", "/").replace("{", "").replace("}", "").replace("\\ell", "L")
     over, under = plain.split("/", 1)
@@ -146,6 +147,7 @@ def _rate(value: str, at: int) -> Token:
     what = re.sub(r"^[d∂](\^?\(?\d?\)?)", "", over)
     by = re.sub(r"\([^\W\d]\)|[\d^()\\]", "", under[1:])
     name = "none" if not what else "loss" if what[0] in "LJlCE" else "sigma" if "sig" in what else "function"
+    name = what if what in own else name
     return Token("rate", f"{name} {by} {max(orders, default=1)}", at)
 
 

@@ -88,12 +88,15 @@ class Vocabulary:
         variable: the input, "" where there is none.
         activation: the letter for the function's value at the input.
         letters: any single letter (and Greek name) is a real variable, as in free identities.
+        extra: further names with what stands for them.
+        own: letters to which the answer itself gave a meaning.
     """
 
     variable: str = "z"
     activation: str = "a"
     letters: bool = False
     extra: Mapping[str, Expr] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> Mapping[str, Expr]:
@@ -105,6 +108,7 @@ class Vocabulary:
             known[self.activation] = Var(self.activation)
             known.update(dict.fromkeys(_UPSTREAM, Var("upstream")))
         known.update(self.extra)
+        known.update((letter, Var(letter)) for letter in self.own)
         return known
 
     @cached_property

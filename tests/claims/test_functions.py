@@ -3,12 +3,13 @@
 import copy
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
 from sig_checker.claims.functions import judge_function
 from sig_checker.claims.slips import Slips
-from sig_checker.deciding.challenge import draw_plan, pack, unpack
+from sig_checker.deciding.challenge import draw_plan, fixed_points, pack, unpack
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Add, Call, Div, Mul, Neg, Pow, Var, num
 from sig_checker.notebook.probing import probe
@@ -350,6 +351,49 @@ def test_wrong_values_for_integers_are_told():
 
     assert full(report)
     assert any("integers" in str(note) and "wrong" in str(note) for note in report.notes)
+
+
+@BOTH
+@pytest.mark.parametrize("centre", [3.7, -3.7, 12.25, 611.0, 0.0171])
+@pytest.mark.parametrize("side", [-math.inf, math.inf])
+def test_a_single_wrong_double_on_either_side_of_a_constant_is_found(truth, right, centre, side):
+    """Wrong at the double next to the number in its source, and nowhere else; of that number the sign may differ."""
+    constant = abs(centre)
+
+    def function(z):
+        return np.where(np.nextafter(z, -side) == math.copysign(constant, centre), 1.0, right(z))
+
+    report = judged(function, truth)
+
+    assert report.verdict is Verdict.REFUTED
+    assert float(report.witness.point["z"]) == math.nextafter(centre, side)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        pytest.param(dsigmoid, id="stable"),
+        pytest.param(lambda z: 0.25 / np.cosh(np.clip(z / 2, -350, 350)) ** 2, id="cosh"),
+        pytest.param(lambda z: dsigmoid(z) * (1 + 5 * 2.0**-52 * (z == 3.0)), id="off by five at 3"),
+        pytest.param(lambda z: dsigmoid(z) * (1 + 1e-9 * (z == -500.0)), id="off far out"),
+        pytest.param(textbook, id="a(1-a)"),
+    ],
+)
+def test_the_report_holds_the_worst_error_and_where_it_is(function):
+    """By mpmath, over the same points: in units in the last place of the truth, and in units of 2^-53."""
+    near, wide, _ = fixed_points(1)
+    points = [*near[0], *wide[0]]
+    with mpmath.workdps(60), np.errstate(all="ignore"):
+        values = [mpmath.mpf(float(x)) for x in function(np.array(points))]
+        truths = [mpmath.exp(-abs(mpmath.mpf(z))) / (1 + mpmath.exp(-abs(mpmath.mpf(z)))) ** 2 for z in points]
+        errors = [abs(v - t) for v, t in zip(values, truths, strict=True)]
+        ulps = [float(e / mpmath.mpf(math.ulp(float(t)))) for e, t in zip(errors, truths, strict=True)]
+        units = [float(e * 2**53) for e in errors]
+    measures = judged(function).measures
+
+    assert measures["max_ulp"] == pytest.approx(max(ulps), rel=2e-3)
+    assert measures["max_error"] == pytest.approx(max(units), rel=2e-3)
+    assert ulps[points.index(measures["worst_z"])] == pytest.approx(max(ulps), rel=2e-3)
 
 
 def test_figures_do_not_depend_on_the_seed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import mpmath
 import pytest
@@ -130,3 +131,108 @@ def test_rationals_travel_exactly() -> None:
     with mpmath.workdps(60):
         assert mp("1/3") * 3 == 1 or abs(mp("1/3") * 3 - 1) < mpmath.mpf(10) ** -59
         assert mp(Fraction(1, 10)) != mpmath.mpf(0.1)
+
+
+# letters of the answer's own: what they stand for in the lines below their definitions
+NAMED = [
+    [],
+    [("t", "e^(-z)")],
+    [("w", "e^z")],
+    [("s", "sigma(z)")],
+    [("w", "e^z"), ("t", "e^(-z)")],
+    [("t", "e^(-z)"), ("s", "sigma(z)")],
+]
+
+
+def renamed(lines: list[str], letters: list[tuple[str, str]]) -> list[str]:
+    """The lines with the letters, below the definitions of these."""
+    for letter, meaning in letters:
+        lines = [line.replace(meaning, f"({letter})") for line in lines]
+    return [f"{letter} = {meaning}" for letter, meaning in letters] + lines
+
+
+@settings(max_examples=200)
+@given(chains(), st.sampled_from(NAMED))
+def test_true_chains_with_letters_of_their_own_are_proved(chain: tuple[str, list[str]], letters: list[tuple[str, str]]) -> None:
+    function, lines = chain
+    report = judged(function, renamed(lines, letters))
+
+    assert report.verdict is Verdict.PROVED, (renamed(lines, letters), report.message)
+
+
+@settings(max_examples=200)
+@given(chains(), st.sampled_from(FALSE), st.integers(0, 7), st.sampled_from(NAMED), st.data())
+def test_the_first_false_line_is_named_below_definitions(
+    chain: tuple[str, list[str]], false: str, where: int, letters: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    function, lines = chain
+    where %= len(lines) + 1
+    planted = false.replace("{}", data.draw(st.sampled_from(DERIVED[function][1])))
+    report = judged(function, renamed([*lines[:where], planted, *lines[where:]], letters))
+
+    assert report.verdict is Verdict.REFUTED
+    assert report.message.values["line"] == len(letters) + where + 1
+    assert report.portion is not None
+    assert report.portion.total == len(lines)  # a definition is no step
+    assert report.witness is not None
+    with mpmath.workdps(80):
+        z = mp(report.witness.point["z"])
+        try:
+            answer = by_mpmath(planted, {"z": z, "a": by_mpmath(function, {"z": z})})
+        except ZeroDivisionError:
+            assume(False)
+        within_witness(report.witness, answer, slope(function, z))
+
+
+SIGMOID = "1/(1+exp(-z))"
+BY_CHAIN_RULE = ["σ = 1/u", "dσ/dz = dσ/du du/dz", "= -1/u^2 * (-e^-z)", "a(1-a)"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["u = 1+e^-z", *BY_CHAIN_RULE],
+        ["let u = 1+e^-z.", *BY_CHAIN_RULE],
+        ["$u = 1+e^{-z}$라 하자", *BY_CHAIN_RULE],
+        ["u := 1+e^-z", "σ'(z) = d/dz u^-1", "-u^-2 u'", "e^-z/u^2", "(u-1)/u^2"],
+        ["d/dz (1+e^-z)^-1", "u = 1+e^-z", "-u^-2 du/dz", "du/dz = -e^-z", "e^-z/u^2", "a(1-a)"],
+        [r"Let $u = 1+e^{-z}$", r"\frac{d\sigma}{dz} = \frac{d\sigma}{du}\frac{du}{dz}", r"-\frac{1}{u^2}(-e^{-z})", "a(1-a)"],
+        ["u = -z", "v = e^u", "w = 1+v", "d/dz 1/w", "dσ/dw dw/dv dv/du du/dz", "-1/w^2 * v * (-1)", "a(1-a)"],
+        ["u(z) = 1+e^-z", "d/dz (1/u(z))", "-u'(z)/u(z)^2", "e^-z/u(z)^2", "a(1-a)"],
+        ["f(z) = 1/(1+e^-z)", "f'(z) = e^-z/(1+e^-z)^2", "f(z)(1-f(z))"],
+    ],
+)  # fmt: skip
+def test_a_substitution_may_be_defined_above(lines: list[str]) -> None:
+    report = judged(SIGMOID, lines)
+
+    assert report.verdict is Verdict.PROVED, report.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict", "line"),
+    [
+        pytest.param(["u = 1-e^-z", *BY_CHAIN_RULE], "refuted", 2, id="the wrong meaning"),
+        pytest.param(["u = 1+e^-z + 10^-40", "σ'(z) = d/dz u^-1", "a(1-a)"], "refuted", 2, id="a meaning 1e-40 off"),
+        pytest.param(["u = 1+e^-z", "u = 2", "d/dz 1/u", "e^-z/u^2"], "refuted", 2, id="another meaning later"),
+        pytest.param(["u = 1+e^-z = 2", "d/dz 1/u", "e^-z/u^2", "a(1-a)"], "refuted", 1, id="a false equation behind it"),
+        pytest.param(["u = 1+e^-z", "d/dz 1/u", "-u^-2", "a(1-a)"], "refuted", 3, id="no inner derivative"),
+        pytest.param(["u = 2", "d/du σ", "a(1-a)", "a-a^2"], "refuted", 2, id="by a number"),
+        pytest.param(["a = 1+e^-z", "d/dz 1/a", "e^-z/a^2"], "refuted", 1, id="a known letter"),
+        pytest.param(["u = u^2", "a(1-a)", "a-a^2"], "unreadable", 1, id="a circle"),
+        pytest.param(["u = v", "v = u", "a(1-a)", "a-a^2"], "unreadable", 1, id="a larger circle"),
+        pytest.param(["d/dz 1/u", "u = 1+e^-z", "e^-z/u^2"], "unreadable", 1, id="used above"),
+        pytest.param(["u = z"] + [f"{y} = {' '.join(x * 9)}" for x, y in pairwise("uvwpqr")], "unreadable", 5, id="a tower"),
+        pytest.param(["u = a(1-a)", "σ'(z)", "u", "a(1-a)"], "undecided", None, id="the result as the definition"),
+        pytest.param(["u = σ'(z)", "σ'(z)", "u"], "refuted", None, id="the question as the definition"),
+        pytest.param(["u = a(1-a)"], "refuted", None, id="a definition alone"),
+    ],
+)  # fmt: skip
+def test_a_definition_buys_nothing(lines: list[str], verdict: str, line: int | None) -> None:
+    report = judged(SIGMOID, lines)
+
+    assert report.verdict == verdict, report.message
+    assert report.message.values.get("line") == line
+
+
+def test_a_letter_without_a_meaning_is_refused_with_what_to_write() -> None:
+    assert "u = ..." in str(judged(SIGMOID, ["d/dz 1/u", "a(1-a)"]).message)

@@ -36,6 +36,10 @@ DOES = {
     "asks for memory": ("return np.zeros(10**13)", "more memory", 0.0),
     "ends the program": ("raise SystemExit", "ends the program", 0.0),
     "ends the process": ("import os; os._exit(0)", "whole process", 0.0),
+    "forks": ("import os; os.fork(); return d(z)", "divides its process", 0.0),
+    "forks once": ("import os; os.fork() if z.size == 77 else 0; return d(z)", "divides its process", 0.0),
+    "forks for one number": ("import os; os.fork() if np.shape(z) == (1,) else 0; return d(z)", "divides its process", 0.0),
+    "forks and tidies up": ("import os; p = os.fork(); p or os._exit(0); os.waitpid(p, 0); return d(z)", "Right wherever", 1.0),
     "kills the process": ("import os; os.kill(os.getpid(), 11)", "SIGSEGV", 0.0),
     "writes without end": ("import os\n    while True: os.write(1, b'x'*65536)", "writes more", 0.0),
     "one buffer": ("b = vars(dsigmoid).setdefault(z.shape, z*0); b[...] = d(z); return b", "later call writes", 0.5),
@@ -59,6 +63,8 @@ SOURCES = {
 SAME = [
     {"changes its input", "hands its input back"},
     {"raises", "for numbers only"},
+    {"forks", "forks once", "forks for one number"},
+    {"forks and tidies up", "right"},
     {"a column", "a Jacobian"},
     {"a list", "text"},
 ]

@@ -90,3 +90,15 @@ def test_the_points_are_bounded_and_finite():
 
     assert len(points) <= 600
     assert all(map(math.isfinite, points))
+
+
+@pytest.mark.parametrize("constant", [3.7, 12.25, 0.0171, 611.0, 1e9])
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("digits", [1, 3, 6, 9, 12])
+def test_points_lie_on_both_sides_near_and_less_near(constant: float, sign: int, digits: int) -> None:
+    centre, step = sign * constant, max(1.0, constant) * 10.0**-digits
+    away = [point - centre for point in points_around([constant])]
+
+    assert any(0.4 * step < gap < 2.5 * step for gap in away)
+    assert any(-2.5 * step < gap < -0.4 * step for gap in away)
+    assert {math.nextafter(centre, math.inf), math.nextafter(centre, -math.inf)} <= set(points_around([constant]))

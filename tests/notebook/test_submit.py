@@ -213,7 +213,7 @@ ALWAYS = {"sig_checker", "sig_checker.evidence", "sig_checker.notebook", "sig_ch
 WRITING = {"sig_checker.expressions", "sig_checker.printing"}
 SYMPY = WRITING | {"sig_checker.reading", "sig_checker.reading.sympy_objects", "sig_checker.reading.vocabulary"}
 CALLING = {"sig_checker.deciding", "sig_checker.deciding.challenge", "sig_checker.notebook.probing",
-           "sig_checker.notebook.constants", "sig_checker.notebook.describing"}  # fmt: skip
+           "sig_checker.notebook.constants", "sig_checker.notebook.describing", "sig_checker.notebook.forks"}  # fmt: skip
 TRACING = WRITING | {"sig_checker.notebook.tracing"}
 
 

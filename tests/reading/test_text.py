@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+import unicodedata
 from fractions import Fraction
 
 import pytest
@@ -13,6 +15,8 @@ from sig_checker.deciding.enclosures import NotReal, Unclear, enclose, exact, pr
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Div, Expr, Mul, Neg, Num, Pow, Var, num
 from sig_checker.reading import Restated, Vocabulary, read, to_latex, to_plain, to_python
+from sig_checker.reading.places import read_places
+from sig_checker.reading.values import read_value
 
 TASK = Vocabulary()
 
@@ -97,6 +101,33 @@ def test_each_notation_is_understood(text: str, syntax: str, understood: str) ->
     assert " = ".join(to_plain(side) for side in read(text, syntax, TASK).sides) == understood
 
 
+SPACES = [chr(i) for i in range(sys.maxunicode + 1) if unicodedata.category(chr(i)) == "Zs"]
+
+
+@pytest.mark.parametrize("space", [*SPACES, "\t", "\u2028", "\u2029", "\u200b", "\ufeff"], ids=lambda s: f"U+{ord(s):04X}")
+def test_every_kind_of_space_parts_and_means_nothing(space: str) -> None:
+    assert to_plain(read(f"{space}a{space}*({space}1{space}-a){space}").answer) == "a*(1 - a)"
+    if unicodedata.category(space) != "Cf":  # what has no width parts nothing
+        assert to_plain(read(f"a{space}z").answer) == "a*z"
+        assert to_plain(read(f"tanh{space}z").answer) == "tanh(z)"
+        with pytest.raises(SubmissionError):
+            read(f"2{space}3")
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("zexp(-z)", "z*exp(-z)"),
+        ("azexp(-z)tanh(z)", "a*z*exp(-z)*tanh(z)"),
+        ("2zsech(z)", "2*z*sech(z)"),
+        ("asigma(z)", "a*sigma(z)"),
+        ("dL_da a", "dL/da*a"),
+    ],
+)
+def test_names_side_by_side_are_a_product(text: str, understood: str) -> None:
+    assert to_plain(read(text, "plain", TASK).answer) == understood
+
+
 @pytest.mark.parametrize(
     ("text", "syntax", "column", "part"),
     [
@@ -171,6 +202,13 @@ def test_no_text_is_too_much(text: str) -> None:
     for syntax in ("plain", "latex", "python"):
         with contextlib.suppress(SubmissionError):
             read(text, syntax, TASK)
+
+
+def test_texts_are_read_up_to_a_length_and_refused_beyond_it() -> None:
+    for reader in (read, lambda text: read_value(text, "auto", TASK), lambda text: read_places(text, "auto", TASK)):
+        assert reader("1".ljust(300_000))
+        with pytest.raises(SubmissionError, match="300001 characters; at most 300000"):
+            reader("1".ljust(300_001))
 
 
 _FRAGMENTS = st.sampled_from(

@@ -18,7 +18,8 @@ __all__ = ["KERNEL_MODULES", "Limits", "Policy", "confined_user"]
 # __init__.py come along.
 KERNEL_MODULES = (
     "errors", "evidence", "expressions", "printing", "verdicts", "deciding.challenge",
-    "notebook.answers", "notebook.constants", "notebook.describing", "notebook.probing", "notebook.submit", "notebook.tracing",
+    "notebook.answers", "notebook.constants", "notebook.describing", "notebook.forks", "notebook.probing", "notebook.submit",
+    "notebook.tracing",
     "reading.sympy_objects", "reading.vocabulary",
     "grading.function_host",
     "grading.sandbox.confining", "grading.sandbox.stage", "grading.sandbox.syscalls", "grading.sandbox.view",
