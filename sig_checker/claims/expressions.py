@@ -117,7 +117,7 @@ def has_derivative(e: Expr) -> bool:
 
 def as_read(report: Report, *answers: Expr) -> Report:
     """The report with what was read, for the student to see."""
-    return replace(report, read=Written((answers,), ", "))
+    return report if report.read is not None else replace(report, read=Written((answers,), ", "))
 
 
 def judge_expression(reading: Reading, subject: Subject, *, carried: Sequence[Expr] = ()) -> Report:
@@ -131,7 +131,7 @@ def judge_expression(reading: Reading, subject: Subject, *, carried: Sequence[Ex
 
 def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Report:
     answer = reading.answer
-    seen = survey(answer)
+    shown, seen = Written(((answer,),), ", "), survey(answer)
     if Deriv in seen.kinds and not subject.goes_on(answer):
         return restated()
     wrong_side: Comparison | None = None
@@ -158,10 +158,10 @@ def _judge(reading: Reading, subject: Subject, carried: Sequence[Expr]) -> Repor
             for g in result.gaps
         )
         message = Message("Right: proved in exact arithmetic for every real {variable}.", variable=subject.variable)
-        return Report(Verdict.PROVED, message, certificate=result.certificate, notes=notes)
+        return Report(Verdict.PROVED, message, certificate=result.certificate, notes=notes, read=shown)
     if "applied" in seen.functions or Deriv in seen.kinds:
         answer = subject.meant(answer)
-    report = refuted(result, subject.slips.name(answer))
+    report = refuted(result, subject.slips.name(answer), shown)
     if carried:
         meant = subject.meant(answer)
         if any(compare(meant, Mul((Var("upstream"), local))).equal for local in carried):
@@ -175,7 +175,7 @@ def restated() -> Report:
     return Report(Verdict.UNREADABLE, message, slips=("restated",))
 
 
-def refuted(result: Comparison, slips: tuple[str, ...] = ()) -> Report:
+def refuted(result: Comparison, slips: tuple[str, ...] = (), read: Written | None = None) -> Report:
     """The report of a refutation; the slip, where one was recognised, says which step to look at."""
     if result.regions:
         message = Message("Not right: the answer is not defined where {where}.", where=_joined(result.regions))
@@ -187,7 +187,7 @@ def refuted(result: Comparison, slips: tuple[str, ...] = ()) -> Report:
         message = Message("Not right: this is another number than what is asked.")
     else:
         message = Message("Not right: at {point} the answer has another value than what is asked.", point=_point(result))
-    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness)
+    return Report(Verdict.REFUTED, message, slips=slips, witness=result.witness, read=read)
 
 
 def _joined(regions: Sequence[str]) -> Message | str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from flint import fmpq_mpoly
+
 from sig_checker.deciding.cells import boundaries, sample
 from sig_checker.deciding.conditions import certainly_fails, closed_ends, condition_at, conditions, solved
 from sig_checker.deciding.domains import gaps, regions
@@ -123,20 +125,29 @@ def compare(
         if found is not None:
             return found
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
-    left_gaps, right_gaps = (
-        gaps([(leaf.tower, divided) for leaf, divided in zip(leaves, side, strict=True)], domain)
-        for side in ([x.inverted for x in leaves], [x.inverted_right for x in leaves])
-    )
     wider = [x for x in leaves if x.right is None and x.left is not None and not x.is_edge and x.exists()]
     return Comparison(
         True,
         certificate=next((x.proof for x in leaves if x.proof), None)
         or target.certificate(shown.tower, shown.right, len(leaves)),
-        gaps=tuple(g for g in left_gaps if g not in right_gaps),
-        beyond=tuple(g for g in right_gaps if g not in left_gaps),
+        gaps=_gaps_of_one(leaves, [x.inverted for x in leaves], [x.inverted_right for x in leaves], domain),
+        beyond=_gaps_of_one(leaves, [x.inverted_right for x in leaves], [x.inverted for x in leaves], domain),
         wider=bool(wider),
         regions=regions([(x.tower, x.signs) for x in wider]),
     )
+
+
+def _gaps_of_one(
+    leaves: Sequence[Leaf], one: Sequence[list[fmpq_mpoly]], other: Sequence[list[fmpq_mpoly]], domain: Sequence[Compare]
+) -> tuple[str, ...]:
+    """The gaps of one side, by what it divides by in each cell, that the other does not have."""
+    towers = [leaf.tower for leaf in leaves]
+    alone = [[p for p in mine if p not in theirs] for mine, theirs in zip(one, other, strict=True)]
+    if not any(alone):
+        return ()
+    found = gaps(list(zip(towers, alone, strict=True)), domain)
+    shared = gaps(list(zip(towers, other, strict=True)), domain) if found else ()
+    return tuple(g for g in found if g not in shared)
 
 
 def _unknown(left: Expr, target: Target, names: Sequence[str], domain: Sequence[Compare]) -> Comparison:

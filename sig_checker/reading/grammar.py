@@ -27,6 +27,7 @@ _AFTER = frozenset(("'", "!", "^", "**"))  # what may follow what it belongs to
 _LEFT_SIDE = re.compile(
     r"\s*(?:([fy])\s*(?:\(\s*\w\s*\)\s*)?'|[d∂]\s*([fysp])\s*/\s*[d∂]|\\[dtc]?frac\s*\{\s*(?:d|\\partial|\\mathrm\s*\{d\})\s*([fysp])\s*\})"
 )
+_SIGMA = frozenset(name for name, of in FUNCTION_NAMES.items() if of == "sigma")
 JOINTS = frozenset(("or", "and", "또는", "혹은", "그리고", "및", "이거나", "와", "과"))  # words that join two answers
 
 
@@ -63,7 +64,7 @@ class Grammar:
         name = next(filter(None, left.groups())) if left else ""
         self.own_name = "" if name in self.vocabulary.own else name  # f' = f(1-f): f is the function's value
         self.own_is_function = bool(self.own_name) and self.is_applied(self.own_name)
-        if any(t.kind == "name" and FUNCTION_NAMES.get(t.value) == "sigma" for t in self.tokens):
+        if not _SIGMA.isdisjoint([t.value for t in self.tokens]):
             # σ without an argument somewhere: σ(...) elsewhere may be a product
             self.sigma_is_value = any(
                 FUNCTION_NAMES.get(a.value) == "sigma" and b.value not in ("(", "[", "{", "'", "^", "**")

@@ -110,11 +110,11 @@ def tokenize(text: str, vocabulary: Vocabulary, *, latex: bool) -> list[Token]:
     """
     pattern = _patterns(vocabulary.variable, vocabulary.activation, vocabulary.own)[1 if latex else 0]
     tokens: list[Token] = []
-    inside = 0
+    inside, new = 0, tuple.__new__  # twice as fast as the class, and most of the time here is that
     for found in pattern.finditer(text):
         kind, value, at = found.lastgroup, found.group(), found.start()
         if kind in _AS_THEY_STAND:
-            tokens.append(Token(kind, "'" if value == "`" else value, at))  # some keyboards' prime
+            tokens.append(new(Token, (kind, "'" if value == "`" else value, at)))  # some keyboards' prime
         elif kind in ("rate", "ratio"):
             tokens.append(_rate(value, at, vocabulary.own))
         elif kind == "prime":
