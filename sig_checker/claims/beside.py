@@ -28,7 +28,8 @@ def same(left: Expr, right: Expr, subject: Subject) -> bool | None:
 
 
 def hold(claimed: Places, subject: Subject) -> bool:
-    """Whether each equation beside a place is proved there, at infinity as a limit; one that stands alone, at any of them."""
+    """Whether each equation beside a place is proved there, at infinity as a limit; one that stands alone, at any of them, but
+    not at infinity, of which there are two: "±∞, a = 0" is half the truth."""
 
     def holds(said: Condition, place: Expr) -> bool:
         try:
@@ -41,8 +42,9 @@ def hold(claimed: Places, subject: Subject) -> bool:
         apart = tails_of(Add((one, Neg(other))), subject.variable)
         return apart is not None and (apart.left if isinstance(place, Neg) else apart.right) == (Fraction(0), 0)
 
+    finite = [p for p in claimed.points if not infinite(p)]
     return all(
-        all(holds(said, p) for p in said.beside) if said.beside else any(holds(said, p) for p in claimed.points)
+        all(holds(said, p) for p in said.beside) if said.beside else any(holds(said, p) for p in finite)
         for said in claimed.conditions
     )
 
