@@ -135,8 +135,9 @@ def _judge(options: argparse.Namespace) -> int:
 def _grading(options: argparse.Namespace) -> int:
     from sig_checker.grading import startup  # noqa: PLC0415 - each command loads only what it needs
 
-    if options.command == "grade" and options.scheduler is None and sys.platform == "linux":
-        startup.begin(warm=options.sandbox in ("auto", "namespaces"))
+    here = options.command == "grade" and options.scheduler is None
+    if here and options.sandbox in ("auto", "namespaces") and sys.platform == "linux":
+        startup.begin()
     try:
         from sig_checker.grading import commands  # noqa: PLC0415 - loads nbgrader
     except ModuleNotFoundError as error:

@@ -18,7 +18,6 @@ from sig_checker.grading.grade import Grader
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.regrade import Regraded, Regrader
 from sig_checker.grading.results import Graded
-from sig_checker.grading.sandbox import Sandbox
 from sig_checker.grading.table import print_changes, print_table
 from sig_checker.grading.workers import LocalWorkers, Workers
 from sig_checker.language import language_of_environment, translate
@@ -54,9 +53,15 @@ class _Terminal:
 def grade(options: Namespace) -> int:
     """Grade a class; the exit status."""
     terminal = _Terminal()
+    with _workers(options, terminal) as workers:  # first, since they share what is there when they begin
+        return _grade(options, terminal, workers)
+
+
+def _grade(options: Namespace, terminal: _Terminal, workers: Workers) -> int:
     course = Course(options.course, wait=options.wait)
     here = options.scheduler is None
     sandbox = course.confine(options.sandbox, trust=options.trust_submissions, here=here)
+    workers.warm = sandbox is not None and sandbox.kind == "namespaces"
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)
     exercises_of(course.paths, assignment)
@@ -75,8 +80,7 @@ def grade(options: Namespace) -> int:
             terminal.progress.advance(bar)
 
         grader = Grader(course, assignment, force=options.force, feedback=options.feedback)
-        with _workers(options, terminal, sandbox) as workers:
-            graded = grader.grade_all(students, workers, seen, options.limit)
+        graded = grader.grade_all(students, workers, seen, options.limit)
     print_table(terminal.out, graded, terminal.language)
     failed = [x.student for x in graded if x.failed]
     before = sum(not x.anew and not x.failed for x in graded)
@@ -100,10 +104,10 @@ def grade(options: Namespace) -> int:
     return 1 if failed else 0
 
 
-def _workers(options: Namespace, terminal: _Terminal, sandbox: Sandbox | None) -> Workers:
-    """A cluster's, or where the sandbox is one of this machine, this machine's."""
-    if sandbox is not None:
-        return LocalWorkers(options.workers, warm=sandbox.kind == "namespaces")
+def _workers(options: Namespace, terminal: _Terminal) -> Workers:
+    """A cluster's, or this machine's."""
+    if options.scheduler is None:
+        return LocalWorkers(options.workers)
     if options.workers is not None:
         both = Message("--workers is for this machine, and with --scheduler the cluster says how many; leave one out")
         raise ConfigError(both)

@@ -1,19 +1,16 @@
 """What a grading command does before it loads anything else, since loading takes longer than grading a submission.
 
-Imported before nbgrader, in the command's process and in that from which its workers are forked.
+Imported before nbgrader, in the command's process and in that from which lost workers are replaced.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
-from multiprocessing import forkserver
-from typing import Any
 
 from sig_checker.grading.environment import server_environment
 from sig_checker.grading.warm.process import WarmServer
 
-__all__ = ["PRELOADED", "begin", "take_server"]
+__all__ = ["PRELOADED", "begin", "disown", "take_server"]
 
 PRELOADED = [__name__, "sig_checker.grading.workers"]
 
@@ -23,15 +20,18 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 _servers: list[WarmServer] = []
 
 
-def begin(*, warm: bool) -> None:
-    """Start what workers come from, and with `warm` what kernels are forked from; they load while the caller does."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
-    helper: Any = forkserver
-    helper.ensure_running()
-    if warm:
-        _servers.append(WarmServer(server_environment()))
+def begin() -> None:
+    """Start what kernels are forked from; it loads while the caller does."""
+    _servers.append(WarmServer(server_environment()))
 
 
 def take_server() -> WarmServer:
     """The warm process that was started at the beginning, or a new one."""
     return _servers.pop() if _servers else WarmServer(server_environment())
+
+
+def disown() -> None:
+    """In a fork of the command: the warm process lives as long as the command, whatever becomes of the fork."""
+    for server in _servers:
+        server.disown()
+    _servers.clear()

@@ -35,7 +35,10 @@ class Workers:
 
     Attributes:
         count: how many submissions are graded at a time.
+        warm: whether kernels can be forked from a warm process of this machine.
     """
+
+    warm = False
 
     @property
     def count(self) -> int:
@@ -96,17 +99,15 @@ class Workers:
 class LocalWorkers(Workers):
     """Processes of this machine, which share a warm process where kernels can be forked from one.
 
-    They are started with the first submission, end with this process, and are replaced where they are lost.
+    They are forked when this object is made, with all that is loaded then; make it before there are threads, open gradebooks
+    or logs. They end with this process. Where they are lost, others take their place, which load everything for themselves.
     """
 
-    def __init__(self, count: int | None = None, *, warm: bool) -> None:
-        """`warm`: whether the sandbox lets kernels be forked."""
+    def __init__(self, count: int | None = None) -> None:
         self._count = count or len(os.sched_getaffinity(0))
-        self._warm = warm
         self._server: WarmServer | None = None
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(startup.PRELOADED)
         self._executor: ProcessPoolExecutor | None = None
+        self._start("fork")
 
     @property
     def count(self) -> int:
@@ -114,19 +115,27 @@ class LocalWorkers(Workers):
 
     def _submit(self, assigned: Assigned, submission: Submission) -> Future[Outcome]:
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(self._count, mp_context=self._context, initializer=_begin)
+            self._start("forkserver")
+        assert self._executor is not None
         try:
             return self._executor.submit(grade_submission, assigned, submission, self._path())
         except BrokenProcessPool:  # since a moment ago
             self._give_up()
             return self._submit(assigned, submission)
 
+    def _start(self, method: str) -> None:
+        context = multiprocessing.get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload(startup.PRELOADED)
+        self._executor = ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin)
+        self._executor.submit(os.getpid)  # with the first task all begin
+
     def _path(self) -> str | None:
         """Of the warm process, which is started with the first submission, and again where it has ended."""
         if self._server is not None and not self._server.alive:
             self._server.close()
             self._server = None
-        if self._warm and self._server is None:
+        if self.warm and self._server is None:
             self._server = startup.take_server()
         return None if self._server is None else self._server.path
 
@@ -156,5 +165,6 @@ class LocalWorkers(Workers):
 def _begin() -> None:
     """In a worker: Ctrl-C is for the one who gives out the work, whose end is ours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    startup.disown()
     if sys.platform == "linux":
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

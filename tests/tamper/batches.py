@@ -117,12 +117,14 @@ class Machine:
         scratch = [x.name for x in Path("/var/tmp").iterdir() if x.name.startswith(f"{TEMPORARY}{grader}-")]
         return sorted([*scratch, *(x.name for x in self.tmp.iterdir()), *map(str, self.course.glob("**/.sig-checker-*"))])
 
-    def workers(self) -> Iterator[int]:
-        """The processes to which the grader gives work, none of which is a student's."""
+    def workers(self, grader: int) -> Iterator[int]:
+        """The processes to which the grader gives work, none of which is a student's: its forks, that is."""
         for name in filter(str.isdigit, os.listdir("/proc")):
             with suppress(OSError):
-                helps = b"multiprocessing.forkserver" in Path(f"/proc/{name}/cmdline").read_bytes()
-                if helps and str(self.base).encode() in Path(f"/proc/{name}/environ").read_bytes():
+                stat = Path(f"/proc/{name}/stat").read_text(encoding="utf-8", errors="replace")
+                parent = int(stat.rpartition(")")[2].split()[1])
+                same = Path(f"/proc/{name}/cmdline").read_bytes() == Path(f"/proc/{grader}/cmdline").read_bytes()
+                if parent == grader and same:
                     yield int(name)
 
     def processes_of(self, grader: int) -> list[str]:
@@ -295,7 +297,7 @@ def _grade(machine: Machine, command: str) -> tuple[int, int, str, int]:
         )  # fmt: skip
         try:
             while grader.poll() is None:
-                for process in (grader.pid, *machine.workers()):
+                for process in (grader.pid, *machine.workers(grader.pid)):
                     with suppress(OSError):
                         found = Path(f"/proc/{process}/status").read_text(encoding="ascii").partition("VmHWM:")[2].split()
                         most = max(most, int(found[0]) << 10) if found else most

@@ -51,6 +51,12 @@ class WarmServer:
             self._process.wait()
             self._folder.cleanup()
 
+    def disown(self) -> None:
+        """In a fork of the process that started it: let go of its life, and of its folder."""
+        os.close(self._life)
+        self._life = -1
+        self._folder._finalizer.detach()  # type: ignore[attr-defined]  # there is no other way before Python 3.12
+
     def __enter__(self) -> Self:
         return self
 

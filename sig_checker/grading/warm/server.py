@@ -20,6 +20,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +84,20 @@ def _warm_up() -> WarmApp:
         sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs here, and it takes long to load
         app.initialize(["--HistoryManager.hist_file=:memory:"])
         del sys.modules["debugpy"]
-        for name in (*_PRELOADED, *_rehearse(app)):
-            with contextlib.suppress(ImportError):  # SciPy, say, where it is not installed
-                importlib.import_module(name)
+        _load(_PRELOADED)
+        _load(_rehearse(app))
     tempfile.tempdir = None
     assert threading.active_count() == 1, threading.enumerate()
     gc.collect()
     gc.freeze()
     use_huge_pages()
     return app
+
+
+def _load(modules: Iterable[str]) -> None:
+    for name in modules:
+        with contextlib.suppress(ImportError):  # SciPy, say, where it is not installed
+            importlib.import_module(name)
 
 
 def _rehearse(app: WarmApp) -> list[str]:
@@ -103,9 +109,6 @@ def _rehearse(app: WarmApp) -> list[str]:
             with open(os.devnull, "r+b", buffering=0) as nothing:
                 for number in (0, 1, 2):
                     os.dup2(nothing.fileno(), number)
-            for name in _PRELOADED:
-                with contextlib.suppress(ImportError):
-                    importlib.import_module(name)
             with tempfile.NamedTemporaryFile("w+", encoding="utf-8") as challenge:
                 challenge.write(Challenge("", 0, "rehearsal", "rehearsal", "f", ("z",)).as_text())
                 challenge.flush()
