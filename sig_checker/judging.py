@@ -30,7 +30,7 @@ from sig_checker.reading.values import read_value
 from sig_checker.rubric import points
 from sig_checker.verdicts import Certificate, Message, Report, Text, Verdict, Witness
 
-__all__ = ["Judgement", "identical", "judge"]
+__all__ = ["Judgement", "identical", "judge", "looks_beside"]
 
 Answer = Mapping[str, Any]
 
@@ -84,6 +84,12 @@ def judge(
     return Judgement(task_id, report, points(report, task.points), float(task.points))
 
 
+def looks_beside(exercise: Exercise, task_id: str) -> bool:
+    """Whether the verdict may depend on the student's other answers, too."""
+    return exercise.task(task_id).asks in _CARRIED_INTO
+
+
+_CARRIED_INTO = ("backprop", "backprop_function")
 _OF_THE_FUNCTION = (
     "derivative", "backprop", "steps", "function", "backprop_function", "maximum", "minimum", "argmax", "argmin",
 )  # fmt: skip
@@ -190,7 +196,7 @@ def _subject(exercise: Exercise, task: Task) -> Subject:
     key = (exercise.key, task.asks, task.order)
     found = _SUBJECTS.get(key)
     if found is None:
-        backprop = task.asks in ("backprop", "backprop_function")
+        backprop = task.asks in _CARRIED_INTO
         found = Subject(exercise.definition, exercise.variable, exercise.activation, exercise.truth(task), task.order, backprop)
         _SUBJECTS[key] = found
     return found

@@ -17,8 +17,9 @@ from sig_checker.grading.collect import NoEvidence, collect, unconfirmed
 from sig_checker.grading.execute import RAN
 from sig_checker.grading.exercises import EXERCISES, exercise_for
 from sig_checker.grading.notices import KEY, add_notice, as_message
+from sig_checker.grading.same_answers import Judged, SameAnswers
 from sig_checker.grading.submissions import read_notebook
-from sig_checker.judging import Judgement, judge
+from sig_checker.judging import Judgement
 from sig_checker.notebook.display import ShownReport
 from sig_checker.notebook.pictures import Picture, pictures
 from sig_checker.notebook.variant import about
@@ -62,6 +63,10 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
     """Replaces the outputs of each check cell by the report and one float, and leaves the scores in the resources."""
 
     _given: Mapping[str, Exercise] | None = None  # the assignment's exercises, where there is no course to look into
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._same = SameAnswers()
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         where = resources["nbgrader"]
@@ -113,8 +118,8 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         """Write the report into the cell; the points, or None for a person."""
         exercise = exercise_for(self, check.asks.exercise, self._where, self._given)
         worth = float(check.cell.metadata["nbgrader"]["points"])
-        judgement = self._judgement(exercise, check, worth, answers)
-        report = judgement.report
+        judged = self._judged(exercise, check, worth, answers)
+        judgement, report = judged.judgement, judged.judgement.report
         points: float | None = None
         decided = report.verdict is not Verdict.UNDECIDED and not judgement.needs_person
         if decided and 0 <= judgement.points <= judgement.max_points and judgement.max_points > 0:
@@ -128,10 +133,11 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             self.look.add(check.grade_id)
             add_notice(self._notebook, check.grade_id, suspicion, suspected=True)
         report = replace(report, notes=(*suspicions, *report.notes))
+        drawn = judged.pictures(lambda: self._pictures(exercise, check, judgement.report))
         shown = ShownReport(
             check.asks.task, report, "full", exercise.language,
             points=points or 0.0, max_points=worth, person=points is None,
-            about=about(exercise, self._where["student"]), pictures=self._pictures(exercise, check, report),
+            about=about(exercise, self._where["student"]), pictures=drawn,
         )  # fmt: skip
         result = {"text/plain": repr(points or 0.0)}
         check.cell.outputs = [from_dict(x) for x in (
@@ -152,21 +158,21 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
             self.log.exception("no picture for cell %s of %s", check.grade_id, self._where)
             return ()
 
-    def _judgement(self, exercise: Exercise, check: Check, worth: float, answers: Answers) -> Judgement:
+    def _judged(self, exercise: Exercise, check: Check, worth: float, answers: Answers) -> Judged:
         if check.answer is None:
             assert check.problem is not None
             return _for_a_person(check, worth, check.problem)
         given = {task: answer for (exercise, task), answer in answers.items()
                  if exercise == check.asks.exercise and task != check.asks.task}  # fmt: skip
         try:
-            return judge(exercise, check.asks.task, check.answer, given=given, seed=check.seed)
+            return self._same.judge(exercise, check.asks.task, check.answer, given=given, seed=check.seed)
         except Exception:  # a bug of ours: it must reach the log, and must not become a zero or stop the batch
             self.log.exception("the judge failed on cell %s of %s", check.grade_id, self._where)
             return _for_a_person(check, worth, Message("The judge failed on this answer; the log has the details."))
 
 
-def _for_a_person(check: Check, worth: float, reason: Message) -> Judgement:
-    return Judgement(check.asks.task, Report(Verdict.UNDECIDED, reason), 0.0, worth)
+def _for_a_person(check: Check, worth: float, reason: Message) -> Judged:
+    return Judged(Judgement(check.asks.task, Report(Verdict.UNDECIDED, reason), 0.0, worth))
 
 
 def kept(answer: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

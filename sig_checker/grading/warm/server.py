@@ -86,6 +86,7 @@ def _warm_up() -> WarmApp:
         del sys.modules["debugpy"]
         _load(_PRELOADED)
         _load(_rehearse(app))
+        app.get_ready()
     tempfile.tempdir = None
     assert threading.active_count() == 1, threading.enumerate()
     gc.collect()

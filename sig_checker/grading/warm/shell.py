@@ -111,6 +111,7 @@ class WarmApp(IPKernelApp):
         before = dict(os.environ)
         super().initialize(argv)
         self._settings = {name: x for name, x in os.environ.items() if before.get(name) != x}  # of colours, pagers and plots
+        self.log.setLevel(self.log_level)  # or each cell makes records of what is not shown
 
     def _not_here(self, **_: Any) -> None:
         """There is no such thing, or not before the fork."""
@@ -135,10 +136,22 @@ class WarmApp(IPKernelApp):
             send(self._end, frames)
 
     def rehearse(self, cells: Sequence[str]) -> None:
-        """Run cells without anybody listening, for what they load."""
+        """Run cells without anybody listening, for what they load. For a fork, since they leave their traces."""
         self._begin()
         for cell in cells:
-            self._answer(self.session.serialize(self.session.msg("execute_request", {"code": cell, "silent": False})))
+            self._answer(self._request(cell))
+
+    def get_ready(self) -> None:
+        """Make what the first cell would make for itself in each fork; nothing of it is left in the notebook's names."""
+        self.kernel.shell.display_formatter.format(0)
+        self._loop = asyncio.new_event_loop()
+        self._answer(self._request("pass", store_history=False))
+        self._loop.close()
+
+    def _request(self, code: str, **options: object) -> list[bytes]:
+        content = {"code": code, "silent": False, **options}
+        serialized: list[bytes] = self.session.serialize(self.session.msg("execute_request", content))
+        return serialized
 
     def serve(self, end: socket.socket, environment: Mapping[str, str]) -> NoReturn:
         """Run what comes through the socket, until it is closed. For a fresh fork, in its sandbox and its folder."""
