@@ -132,16 +132,20 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
         for suspicion in suspicions:
             self.look.add(check.grade_id)
             add_notice(self._notebook, check.grade_id, suspicion, suspected=True)
-        report = replace(report, notes=(*suspicions, *report.notes))
-        drawn = judged.pictures(lambda: self._pictures(exercise, check, judgement.report))
-        shown = ShownReport(
-            check.asks.task, report, "full", exercise.language,
-            points=points or 0.0, max_points=worth, person=points is None,
-            about=about(exercise, self._where["student"]), pictures=drawn,
-        )  # fmt: skip
+        told = about(exercise, self._where["student"])
+
+        def show() -> Mapping[str, str]:
+            drawn = self._pictures(exercise, check, report)
+            shown = ShownReport(
+                check.asks.task, replace(report, notes=(*suspicions, *report.notes)), "full", exercise.language,
+                points=points or 0.0, max_points=worth, person=points is None, about=told, pictures=drawn,
+            )  # fmt: skip
+            return shown.mimebundle()
+
+        bundle = judged.shown((repr(told), repr(suspicions), points, worth), show)
         result = {"text/plain": repr(points or 0.0)}
         check.cell.outputs = [from_dict(x) for x in (
-            {"output_type": "display_data", "data": shown.mimebundle(), "metadata": {}},
+            {"output_type": "display_data", "data": bundle, "metadata": {}},
             {"output_type": "execute_result", "data": result, "metadata": {}, "execution_count": check.cell.execution_count},
         )]  # fmt: skip
         check.cell.metadata[KEY] = from_dict({

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbformat.v4 import new_code_cell
+from nbgrader.api import Assignment
 
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.course import Course
@@ -46,13 +45,21 @@ class Regraded:
     problem: Message | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A cell as the assignment has it now."""
+
+    source: str
+    checksum: str
+
+
 @dataclass(slots=True)
 class _Notebook:
     """An autograded notebook, judged anew in memory."""
 
     path: Path
     node: Any
-    before: str
+    before: str  # the digest of its text
     record: NotebookRecord
 
 
@@ -67,6 +74,10 @@ class Regrader:
         self._course, self._assignment = course, assignment
         self._tasks = frozenset(tasks)
         self._judge = JudgeCells(parent=course.app)
+        with course.open_gradebook() as gradebook:
+            whole = gradebook.db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
+            notebooks = [] if whole is None else whole.notebooks
+            self._now = {(x.name, c.name): _Source(c.source, c.checksum) for x in notebooks for c in x.source_cells}
 
     def regrade(self, student: str) -> Regraded:
         """Judge one submission again. The result says what was in the way; raised is GradebookLost alone."""
@@ -95,11 +106,10 @@ class Regrader:
             if submission is None:
                 raise NotGraded(Message("The gradebook does not have the submission; grade it first."))
             grades = rows(gradebook, submission)
-            now = {(x.name, cell.name): cell for x in submission.assignment.notebooks for cell in x.source_cells}
             notebooks = {}
             beside: Answers = {}
             for name in sorted(record.notebooks):  # in the order in which they were graded
-                notebooks[name] = self._judged(name, record, grades, now, beside)
+                notebooks[name] = self._judged(name, record, grades, beside)
             for name, notebook in notebooks.items():
                 for cell in notebook.record.checks:
                     grade, new = grades[name, cell], notebook.record.scores[cell]
@@ -108,23 +118,22 @@ class Regrader:
                         write_score(grade, new, look=cell in notebook.record.look)
             if done.changes:
                 write_penalty(gradebook, submission, notebooks, course.app)
-        after = {name: nbformat.writes(x.node).rstrip("\n") + "\n" for name, x in notebooks.items()}
-        changed = {name: x for name, x in notebooks.items() if after[name] != x.before}
+        after = {name: nbformat.v4.writes(x.node).rstrip("\n") + "\n" for name, x in notebooks.items()}
+        digests = {name: text_digest(text) for name, text in after.items()}
+        changed = {name: x for name, x in notebooks.items() if digests[name] != x.before}
         for name, notebook in changed.items():
             write_whole(notebook.path, after[name], mode=notebook.path.stat().st_mode & 0o777)
-        finished = all(text_digest(x.before) == record.notebooks[name].text for name, x in notebooks.items())
+        finished = all(x.before == record.notebooks[name].text for name, x in notebooks.items())
         # a record that does not fit the notebooks is that of a run which was killed on the way
         pages = course.path("feedback", student, assignment).exists()
         if pages and (changed or done.changes or not finished):
             write_feedback(course, assignment, student)
-        found = {name: replace(x.record, text=text_digest(after[name])) for name, x in notebooks.items()}
+        found = {name: replace(x.record, text=digests[name]) for name, x in notebooks.items()}
         judge = record.checker if self._tasks else checker()
         if (found, judge) != (record.notebooks, record.checker):
             course.ledger.write(replace(record, notebooks=found, checker=judge))
 
-    def _judged(
-        self, name: str, record: Record, grades: Mapping[Any, Any], now: Mapping[Any, Any], beside: Answers
-    ) -> _Notebook:
+    def _judged(self, name: str, record: Record, grades: Mapping[Any, Any], beside: Answers) -> _Notebook:
         """A notebook judged anew; its answers are added to those that stand beside the next ones."""
         path = self._course.path("autograded", record.student, record.assignment) / f"{name}.ipynb"
         notebook = self._read(path, record.notebooks[name])
@@ -137,8 +146,8 @@ class Regrader:
             cell_name = str(cell.metadata["nbgrader"]["grade_id"])
             kept_of = checks.get(cell_name)
             asks = None if kept_of is None else CheckCell(kept_of.exercise, kept_of.task)
-            source = now.get((name, cell_name))
-            if kept_of is None or asks is None or source is None or check_cell(_with_source(cell, source.source)) != asks:
+            source = self._now.get((name, cell_name))
+            if kept_of is None or asks is None or source is None or check_cell(_with(cell, source)) != asks:
                 message = Message("The cell {cell} of {notebook} asks something else than it did; grade the submission anew.",
                                   cell=cell_name, notebook=name)  # fmt: skip
                 raise NotGraded(message)
@@ -163,7 +172,9 @@ class Regrader:
     def _read(self, path: Path, record: NotebookRecord) -> _Notebook:
         try:
             text = path.read_text(encoding="utf-8")
-            return _Notebook(path, nbformat.reads(text, as_version=4), text, record)
+            digest = text_digest(text)
+            ours = digest == record.text  # it was valid when it was written
+            return _Notebook(path, nbformat.v4.reads(text) if ours else nbformat.reads(text, as_version=4), digest, record)
         except FileNotFoundError:
             message = Message("The graded notebook {name} is not there; grade the submission first.", name=path.stem)
         except (ValueError, nbformat.validator.NotebookValidationError):
@@ -176,8 +187,8 @@ def _check(cell: Any, asks: CheckCell, record: CheckRecord) -> Check:
     return Check(cell, asks, record.answer, problem, record.seed, tuple(record.results), record.suspected, odd)
 
 
-def _with_source(cell: Any, source: str) -> Any:
-    return new_code_cell(source, metadata=json.loads(json.dumps(cell.metadata)))
+def _with(cell: Any, source: _Source) -> Any:
+    return nbformat.NotebookNode({**cell, "source": source.source})
 
 
 def _forget_notices(node: Any, cells: set[str]) -> None:

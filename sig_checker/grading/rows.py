@@ -9,6 +9,7 @@ from typing import Any
 from nbgrader.api import Assignment, BaseCell, Comment, Grade, Notebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import undefer
 
 from sig_checker.grading.ledger import NotebookRecord
 
@@ -66,6 +67,8 @@ def rows(gradebook: Any, submission: Any, kind: type[Grade] | type[Comment] = Gr
         .filter(SubmittedNotebook.assignment_id == submission.id)
         .populate_existing()  # rows that have just been made get all their columns here, and not one by one
     )
+    if kind is Grade:
+        found = found.options(undefer(Grade.max_score))
     return {(notebook, cell): row for row, notebook, cell in found}
 
 

@@ -1,4 +1,4 @@
-"""Equal answers are judged once, and their pictures drawn once: a class hands in more answers than different ones.
+"""Equal answers are judged once, and shown as they were before: a class hands in more answers than different ones.
 
 What the judge makes of an answer depends on the exercise, the task, the answer, the seed of the points and, for errors carried
 forward, the answers beside it. What a person has to decide is not kept: with more time it may be decided.
@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from sig_checker.exercise import Exercise
 from sig_checker.judging import Judgement, judge, looks_beside
-from sig_checker.notebook.pictures import Picture
 
 __all__ = ["Judged", "SameAnswers"]
 
-_MOST = 2000  # different answers, each of some 10 kB with its pictures
+_MOST = 2000  # different answers, each of some 20 kB with its pictures
+_MOST_SHOWN = 4  # ways in which one answer is shown
+
+Bundle = Mapping[str, str]
 
 
 class Judged:
@@ -26,13 +28,15 @@ class Judged:
 
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
-        self._pictures: tuple[Picture, ...] | None = None
+        self._shown: dict[Hashable, Bundle] = {}
 
-    def pictures(self, draw: Callable[[], tuple[Picture, ...]]) -> tuple[Picture, ...]:
-        """Those of the report, which are drawn the first time."""
-        if self._pictures is None:
-            self._pictures = draw()
-        return self._pictures
+    def shown(self, how: Hashable, show: Callable[[], Bundle]) -> Bundle:
+        """What `show` makes of the judgement, made once for each `how`, which holds whatever else it depends on."""
+        if how not in self._shown:
+            if len(self._shown) >= _MOST_SHOWN:
+                self._shown.clear()
+            self._shown[how] = show()
+        return self._shown[how]
 
 
 class SameAnswers:
