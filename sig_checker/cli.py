@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import select
 import sys
@@ -138,6 +139,7 @@ def _grading(options: argparse.Namespace) -> int:
     here = options.command == "grade" and options.scheduler is None
     if here and options.sandbox in ("auto", "namespaces") and sys.platform == "linux":
         startup.begin()
+    gc.disable()  # while so much is loaded there is nothing to collect, but a lot to look through
     try:
         from sig_checker.grading import commands  # noqa: PLC0415 - loads nbgrader
     except ModuleNotFoundError as error:
@@ -145,6 +147,9 @@ def _grading(options: argparse.Namespace) -> int:
             "grading needs {module}; install it with: {command}",
             module=error.name or "", command="pip install 'sig-checker[grading]'",
         )) from None  # fmt: skip
+    finally:
+        gc.freeze()  # nor is it looked through later, by the workers and at the end
+        gc.enable()
 
     # nbgrader 0.9 says this of its own tables whenever a submission is new
     warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in session")

@@ -44,6 +44,10 @@ from sig_checker.verdicts import Message
 __all__ = ["HIDDEN", "RAN", "SEED", "WARM", "ExecuteSubmission"]
 
 _SHOWN = ("stream", "display_data", "execute_result", "error", "update_display_data")
+_FIELDS = {
+    "stream": ("name", "text"), "display_data": ("data", "metadata"), "error": ("ename", "evalue", "traceback"),
+    "execute_result": ("data", "metadata", "execution_count"),
+}  # fmt: skip
 _LEAST = 100  # characters that any output takes in a notebook
 _LONGEST_EVIDENCE = 1_200_000  # characters, which no honest answer exceeds
 _MOST_WAITING = 320 << 20  # bytes by which the grader may grow for what a kernel has sent
@@ -258,6 +262,14 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader ships no typ
             if not self._has_room((_LEAST + size_of(content)) * self._places(content), cell, cell_index):
                 return None
         return super().process_message(msg, cell, cell_index)
+
+    def output(self, outs: list[Any], msg: Any, display_id: str | None, cell_index: int) -> Any:
+        """As nbclient's, which holds each output to the notebook format, as `is_sound` has done in less time."""
+        fields = _FIELDS.get(msg["msg_type"])
+        if fields is None or display_id or self.clear_before_next_output:
+            return super().output(outs, msg, display_id, cell_index)
+        outs.append(from_dict({"output_type": msg["msg_type"], **{name: msg["content"][name] for name in fields}}))
+        return outs[-1]
 
     def _places(self, content: Any) -> int:
         """How many outputs take these data: all that were shown under the same name before do, too."""

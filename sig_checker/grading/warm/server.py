@@ -75,6 +75,7 @@ def main(place: int, life: int) -> None:
 
 
 def _warm_up() -> WarmApp:
+    gc.disable()  # while all this is loaded there is nothing to collect, but a lot to look through
     # as if the launcher had been started: of that the search path for modules depends, and what a program is called
     launcher = ipykernel_launcher.__file__
     sys.argv[:] = [launcher, "-f", "kernel.json"]
@@ -94,6 +95,7 @@ def _warm_up() -> WarmApp:
     assert threading.active_count() == 1, threading.enumerate()
     gc.collect()
     gc.freeze()
+    gc.enable()
     use_huge_pages()
     return app
 
