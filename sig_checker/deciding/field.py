@@ -212,14 +212,15 @@ class Field:
         return self.element(self.generator("var", name))
 
     def number(self, value: Fraction) -> Element:
-        if value.denominator == 1 and 0 <= value.numerator < _SMALL:
-            return self._small[value.numerator]
-        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+        over, under = value.as_integer_ratio()
+        if under == 1 and 0 <= over < _SMALL:
+            return self._small[over]
+        bits = max(over.bit_length(), under.bit_length())
         if bits > HEAVY:
             self.heavy = True
             if bits > limits.bits:
                 refuse()
-        return Element(self.context.constant(fmpq(value.numerator, value.denominator)), self.unit)
+        return Element(self.context.constant(fmpq(over, under)), self.unit)
 
     def is_plainly_signed(self, p: fmpq_mpoly) -> bool:
         """Whether all terms are positive, or all negative, because the generators in it are positive."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from operator import attrgetter
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from flint import fmpq_mpoly
 
@@ -35,8 +35,7 @@ _JUMPS = ("sign", "heaviside", "floor", "ceil")
 _CLOSED = ("sqrt", "asin", "acos", "asec", "acsc", "acosh", "asech")  # real at the ends of where they are; so are powers
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """What is known of left = right.
 
     Attributes:
@@ -219,7 +218,7 @@ def _with_value(left: Expr, target: Target, name: str, value: Expr, rest: Sequen
     found = compare(replace_names(left, here), there, [condition_at(c, here) for c in rest], _depth=depth)
     if found.witness is None:
         return found
-    return replace(found, witness=replace(found.witness, point={**found.witness.point, name: to_plain(value)}))
+    return found._replace(witness=replace(found.witness, point={**found.witness.point, name: to_plain(value)}))
 
 
 def _at_places(

@@ -87,7 +87,10 @@ class Target:
 
         Each is computed when it is first asked for, and kept.
         """
-        known, more = self._usual.setdefault(tuple(names), ([], points(names, how_many=0)))
+        key = tuple(names)
+        if key not in self._usual:
+            self._usual[key] = ([], points(names, how_many=0))
+        known, more = self._usual[key]
         yield from known
         for point in more:
             with precision(FIRST_BITS):

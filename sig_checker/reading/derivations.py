@@ -90,4 +90,4 @@ def _substitution(line: str, syntax: str, vocabulary: Vocabulary) -> Reading | N
         if error.column is not None:
             error.column += len(before)
         raise type(error)(error.message, line, error.column) from None
-    return replace(reading, sides=(Var(letter), *reading.sides), defines=letter)
+    return reading._replace(sides=(Var(letter), *reading.sides), defines=letter)
