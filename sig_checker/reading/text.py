@@ -39,13 +39,14 @@ class Reading(NamedTuple):
 
     `sides` has one element where no equals sign was written. `said` are the sides of each definition that stands behind the
     answer ("where a = σ(z)"), which must be true. `continued` tells of an equals sign before the first side. `defines` is the
-    letter to which a line of a derivation gives a meaning; it is then the first side.
+    letter to which a line of a derivation gives a meaning; it is then the first side. `line` is that line's number.
     """
 
     sides: tuple[Expr, ...]
     said: tuple[tuple[Expr, ...], ...] = ()
     continued: bool = False
     defines: str = ""
+    line: int = 0
 
     @property
     def answer(self) -> Expr:
