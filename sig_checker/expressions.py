@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 # fmt: off
 __all__ = [
@@ -134,8 +135,7 @@ def children(e: Expr) -> tuple[Expr, ...]:
     return _CHILDREN[type(e)](e)
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What occurs in an expression: how many nodes, which variables, functions and numbers, and which kinds of node."""
 
     nodes: int
@@ -156,22 +156,20 @@ def survey(e: Expr) -> Survey:
     except AttributeError:
         pass
     names, functions, kinds = set(), set(), set()
-    numbers: dict[Fraction, None] = {}
-    nodes, todo = 0, [e]
-    while todo:
-        node = todo.pop()
-        nodes += 1
+    numbers: list[Fraction] = []
+    nodes = [e]
+    for node in nodes:  # it grows meanwhile
         kind = type(node)
         if kind is Num:
-            numbers[node.value] = None  # type: ignore[attr-defined]
+            numbers.append(node.value)  # type: ignore[attr-defined]
         elif kind is Var:
             names.add(node.name)  # type: ignore[attr-defined]
         elif kind is not Const:
             kinds.add(kind)
             if kind is Call:
                 functions.add(node.name)  # type: ignore[attr-defined]
-            todo += _CHILDREN[kind](node)
-    found = Survey(nodes, frozenset(names), frozenset(functions), tuple(numbers), frozenset(kinds))
+            nodes += _CHILDREN[kind](node)
+    found = Survey(len(nodes), frozenset(names), frozenset(functions), tuple(numbers), frozenset(kinds))
     object.__setattr__(e, "_survey", found)  # the node is frozen; this is no part of its value
     return found
 

@@ -173,13 +173,13 @@ class _Question:
         """The answer as one text, with its syntax."""
         value = self.data()
         syntax = "python" if self.answer.get("kind") == "expression" else self.syntax
+        if isinstance(value, str):
+            return value, syntax
         if isinstance(value, int | float) and not isinstance(value, bool):
             return repr(value), "plain"
-        if not isinstance(value, str):
-            many = Message("a list") if isinstance(value, list) else Message("an object")
-            found = Message("true or false") if isinstance(value, bool) else many
-            raise SubmissionError(Message("One expression was expected, not {found}.", found=found))
-        return value, syntax
+        many = Message("a list") if isinstance(value, list) else Message("an object")
+        found = Message("true or false") if isinstance(value, bool) else many
+        raise SubmissionError(Message("One expression was expected, not {found}.", found=found))
 
 
 @lru_cache(maxsize=32)
@@ -266,7 +266,7 @@ def _unreadable(error: SubmissionError, slips: tuple[str, ...] = (), *, of_objec
 def _expression(q: _Question) -> Report:
     text, syntax = q.text()
     reading = read(text, syntax, q.vocabulary, definitions=True)
-    return judge_expression(reading, q.subject, carried=_carried(q) if q.subject.backprop else ())
+    return judge_expression(reading, q.subject, carried=_carried(q) if q.given and q.subject.backprop else ())
 
 
 def _carried(q: _Question) -> list[Expr]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -164,6 +165,9 @@ STEPS = {
     "powers on powers": "\n".join(f"{y} = {x}^9 {x} {x}" for x, y in ["zu", "uv", "vw", "wp", "pq", "qr"]) + "\nr",
     "rates on rates": "u = e^(z^2)\nv = e^(u^2)\n" + "d^9/du^9 d^9/dv^9 (" * 5 + "v u" + ")" * 5,
     "many long lines": "\n".join([f"u = {'+'.join(['e^z'] * 400)}"] + ["u u u u"] * 39),
+    "statements": ", ".join(reversed([f"{y} = 2{x}" + f"+{x}" * 40 for x, y in pairwise("zbcfhijklmnopqrstuvwxy")])),
+    "commas": "u = 1" + ", " * 100_000,
+    "commas in brackets": "u = " + "(," * 100_000,
     "calls": "\n".join(["u = e^z"] + ["+".join(["sin(u)"] * 1_000)] * 39),
 }
 

@@ -6,8 +6,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import isfinite
+from operator import mul, sub, truediv
 
 from flint import arb
 
@@ -19,7 +20,7 @@ from sig_checker.expressions import Const, Expr, Num, free_names, num, rebuild, 
 
 __all__ = ["Slips", "slips_of"]
 
-_ONE = arb(1)
+_ZERO, _ONE = arb(0), arb(1)
 
 _POINTS = (Fraction(13, 10), Fraction(-7, 10), Fraction(21, 10))
 _UPSTREAM_POINTS = (Fraction(3), Fraction(-5, 7), Fraction(11, 4))  # the upstream gradient beside them
@@ -58,7 +59,16 @@ def _values(e: Expr, places: Places) -> Balls | None:
 
 
 def _same(a: Balls, b: Balls) -> bool:
-    return all(x.overlaps(y) for x, y in zip(a, b, strict=True))
+    return all(map(arb.overlaps, a, b))
+
+
+def _constant(a: Balls) -> bool:
+    """Whether all are the first."""
+    return all(map(a[0].overlaps, a[1:]))
+
+
+def _has_zero(a: Balls) -> bool:
+    return any(map(_ZERO.overlaps, a))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,29 @@ class Slips:
     activation: str = ""
     backprop: bool = False
 
+    @cached_property
+    def _table(self) -> _Table:
+        return _table(self.function, self.variable, self.order)
+
+    @cached_property
+    def _places(self) -> Places:
+        return _places(self.function, self.variable, self.activation)
+
+    @cached_property
+    def _fed(self) -> Places:
+        """The places with a value of the upstream gradient at each."""
+        with precision(_BITS):
+            upstream = [exact(u) for u in _UPSTREAM_POINTS]
+        return tuple({**at, UPSTREAM.name: u} for at, u in zip(self._places, upstream, strict=True))
+
+    @cached_property
+    def _fed_one(self) -> Places:
+        return tuple({**at, UPSTREAM.name: _ONE} for at in self._places)
+
+    @cached_property
+    def _backprops(self) -> tuple[Balls | None, list[tuple[str, Balls]]]:
+        return _backprops(self.function, self.variable, self.order)
+
     def name(self, answer: Expr) -> tuple[str, ...]:
         """The slips that lead to `answer`; () if none is known.
 
@@ -97,18 +130,19 @@ class Slips:
             return self._of_backprop(answer) if self.backprop else self._of_derivative(answer)
 
     def _of_derivative(self, answer: Expr) -> tuple[str, ...]:
-        if UPSTREAM.name in free_names(answer):
+        names = free_names(answer)
+        if UPSTREAM.name in names:
             return ("extra_upstream",)
-        if free_names(answer).isdisjoint((self.variable, self.activation)):
+        if names.isdisjoint((self.variable, self.activation)):
             return ("evaluated_at_point",)
-        values = _values(answer, _places(self.function, self.variable, self.activation))
+        values = _values(answer, self._places)
         return () if values is None else self._of_values(values, answer)
 
     def _of_values(self, values: Balls, answer: Expr) -> tuple[str, ...]:
-        if all(v.contains(0) for v in values):
+        if all(map(_ZERO.overlaps, values)):
             return ()  # zero in disguise: what went wrong cannot be seen from it
         first = float(values[0])
-        whole = dict.fromkeys(known.slip for known in _table(self.function, self.variable, self.order).near(first, values))
+        whole = dict.fromkeys(known.slip for known in self._table.near(first, values))
         ratio = tuple(self._by_ratio(values))
         if whole:
             named = (*whole, *ratio) if len(ratio) == 1 else tuple(whole)
@@ -121,28 +155,26 @@ class Slips:
         return ratio
 
     def _of_backprop(self, answer: Expr) -> tuple[str, ...]:
-        truth, wrong = _backprops(self.function, self.variable, self.order)
-        places = _places(self.function, self.variable, self.activation)
+        truth, wrong = self._backprops
         if "upstream" not in free_names(answer):
-            local = _values(answer, places)
+            local = _values(answer, self._places)
             right = local is not None and truth is not None and _same(local, truth)
             return ("missing_upstream", *(() if right else self._of_derivative(answer)))
-        with precision(_BITS):
-            upstream = [exact(u) for u in _UPSTREAM_POINTS]
-        values = _values(answer, tuple([{**at, UPSTREAM.name: u} for at, u in zip(places, upstream, strict=True)]))
+        values = _values(answer, self._fed)
         if values is None:
             return ()
         for name, theirs in wrong:
             if _same(values, theirs):
                 return (name,)
-        at_one = _values(answer, tuple([{**at, UPSTREAM.name: _ONE} for at in places]))
+        at_one = _values(answer, self._fed_one)
+        upstream = [at[UPSTREAM.name] for at in self._fed]
         # linear in the upstream gradient: look at what it is multiplied by
         if at_one is not None and all(v.overlaps(u * x) for v, u, x in zip(values, upstream, at_one, strict=True)):
-            if all(v.overlaps(at_one[0]) for v in at_one):
+            if _constant(at_one):
                 return ("evaluated_at_point",)
             return self._of_values(at_one, replace_names(answer, {UPSTREAM.name: num(1)}))
-        gaps = [v - u * t for v, u, t in zip(values, upstream, truth or (), strict=False)]
-        return ("additive_constant",) if gaps and all(g.overlaps(gaps[0]) for g in gaps) else ()
+        gaps = tuple([v - u * t for v, u, t in zip(values, upstream, truth or (), strict=False)])
+        return ("additive_constant",) if gaps and _constant(gaps) else ()
 
     def name_values(self, points: Sequence[float], values: Sequence[float], upstream: Sequence[float]) -> tuple[str, ...]:
         """The same for a function that is known by its values (doubles): agreement to 1e-9 relative at every moderate point."""
@@ -167,26 +199,24 @@ class Slips:
 
     def candidates(self) -> list[_Known]:
         """What the usual mistakes make of the derivative, the commonest first."""
-        return sorted(_table(self.function, self.variable, self.order).wrong, key=lambda k: k.rank)
+        return sorted(self._table.wrong, key=lambda k: k.rank)
 
     def _by_ratio(self, values: Balls) -> Iterator[str]:
-        table = _table(self.function, self.variable, self.order)
+        table = self._table
         truth = table.truth
-        if truth is None or any(t.contains(0) for t in truth) or any(v.contains(0) for v in values):
+        if truth is None or _has_zero(truth) or _has_zero(values):
             return
-        ratios = tuple(v / t for v, t in zip(values, truth, strict=True))
-        if all(r.overlaps(ratios[0]) for r in ratios):
+        ratios = tuple(map(truediv, values, truth))
+        if _constant(ratios):
             if ratios[0] < 0:
                 yield "sign"
             if not (abs(ratios[0]) - 1).contains(0):
                 yield "constant_factor"
             return
-        squares = [v * r for v, r in zip(values, ratios, strict=True)]
-        if all(s.overlaps(squares[0]) for s in squares):
+        if _constant(tuple(map(mul, values, ratios))):
             yield "missing_square"
             return
-        gaps = [v - t for v, t in zip(values, truth, strict=True)]
-        if all(g.overlaps(gaps[0]) for g in gaps):
+        if _constant(tuple(map(sub, values, truth))):
             yield "additive_constant"
             return
         exps, others = table.factors[:2], table.factors[2:]
@@ -207,12 +237,12 @@ class Slips:
         def mended(e: Expr) -> Expr:
             return Const("e") if isinstance(e, Num) and abs(e.value - _E) < _NEAR_E else rebuild(e, mended)
 
-        places = _places(self.function, self.variable, self.activation)
-        values, truth = _values(mended(answer), places), _table(self.function, self.variable, self.order).truth
+        places = self._places
+        values, truth = _values(mended(answer), places), self._table.truth
         return values is not None and truth is not None and _same(values, truth)
 
     def _is_antiderivative(self, answer: Expr, values: Balls) -> bool:
-        table = _table(self.function, self.variable, self.order)
+        table = self._table
         rise = float(values[0] - values[1])
         if not any(abs(rise - area) <= _ROUGH * abs(area) for area in table.areas):
             return False  # before anything is differentiated
@@ -255,7 +285,7 @@ def _table(function: Expr, variable: str, order: int) -> _Table:
         there = _values(candidate, places)
         if there is not None and own is not None and not _same(there, own):
             wrong.append(_Known(slip, candidate, there, float(there[0]), len(wrong)))
-    factors = [v for f in factors_of(function, variable) if (v := _values(f, places)) and not any(x.contains(0) for x in v)]
+    factors = [v for f in factors_of(function, variable) if (v := _values(f, places)) and not _has_zero(v)]
     lower = [function] if order == 1 else [derivative(function, variable, order - 1), function]
     with precision(_BITS):
         inverses = [tuple(1 / x for x in v) for v in factors]

@@ -48,7 +48,8 @@ def _judge(lines: Sequence[Reading], subject: Subject) -> Report:
     proof: Certificate | None = None
     total = max(1, sum(len(line.sides) for line in lines if not line.defines) - 1)  # steps lie between expressions
     letters: dict[str, Expr] = {}
-    for number, line in enumerate(lines, 1):
+    for line in lines:
+        number = line.line
         sides = [_put_in(side, letters, subject.variable, number) for side in line.sides]
         said = [[_put_in(side, letters, subject.variable, number) for side in x] for x in line.said]
         if line.defines:

@@ -21,10 +21,9 @@ def gaps(divided: Sequence[tuple[Tower, list[fmpq_mpoly]]], domain: Sequence[Com
     found: dict[str, None] = {}
     for t, polys in divided:
         for p in polys:
-            if not t.is_plainly_signed(p):
-                for name, place in boundaries(t, [key_of(f) for f, _ in p.factor()[1]]) or []:
-                    if not any(certainly_fails(condition_at(c, {name: place})) for c in domain):
-                        found[f"{name} = {to_plain(place)}"] = None
+            for name, place in boundaries(t, [key_of(f) for f, _ in p.factor()[1]]) or []:
+                if not any(certainly_fails(condition_at(c, {name: place})) for c in domain):
+                    found[f"{name} = {to_plain(place)}"] = None
     return list(found)
 
 

@@ -81,7 +81,7 @@ def _go(e: Expr, point: Mapping[str, arb]) -> arb:
 
 
 def _num(e: Num, _: Mapping[str, arb]) -> arb:
-    return arb(fmpq(e.value.numerator, e.value.denominator))
+    return arb(fmpq(*e.value.as_integer_ratio()))
 
 
 def _var(e: Var, point: Mapping[str, arb]) -> arb:

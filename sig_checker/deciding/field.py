@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import prod
 from typing import Any, NamedTuple, Self
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
@@ -138,6 +139,7 @@ class Field:
         signs: Mapping[Key, int] | None = None,
         meanings: Mapping[str, Expr] | None = None,
     ) -> None:
+        self.size = size
         self.context, self._gens, self.unit, self.unit_key, self._small = _context(size)
         self.scales = scales or {}
         self.signs = dict(signs or {})
@@ -154,7 +156,7 @@ class Field:
         self.zero, self.one = self._small[:2]
         self.relations: dict[int, tuple[int, fmpq_mpoly]] = {}  # generator -> (q, what its q-th power is)
         self.zeros = [self.poly(key) for key, sign in self.signs.items() if sign == 0]
-        self.inverted: list[fmpq_mpoly] = []  # denominators that were divided by
+        self.inverted: list[fmpq_mpoly] = []  # what was divided by and may be zero somewhere
         self.alike: list[tuple[str, Element, int]] = []  # function, argument, generator: found again by what they equal
         self.partial: list[int] = []  # generators that may not be real throughout the cell, each time they were used
         self.total: set[int] = set()  # generators that are
@@ -210,14 +212,21 @@ class Field:
         return self.element(self.generator("var", name))
 
     def number(self, value: Fraction) -> Element:
-        if value.denominator == 1 and 0 <= value.numerator < _SMALL:
-            return self._small[value.numerator]
-        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+        over, under = value.as_integer_ratio()
+        if under == 1 and 0 <= over < _SMALL:
+            return self._small[over]
+        bits = max(over.bit_length(), under.bit_length())
         if bits > HEAVY:
             self.heavy = True
             if bits > limits.bits:
                 refuse()
-        return Element(self.context.constant(fmpq(value.numerator, value.denominator)), self.unit)
+        return Element(self.context.constant(fmpq(over, under)), self.unit)
+
+    def is_plainly_signed(self, p: fmpq_mpoly) -> bool:
+        """Whether all terms are positive, or all negative, because the generators in it are positive."""
+        if len({c > 0 for c in p.coeffs()}) > 1:
+            return False
+        return all(generator.positive for generator, d in zip(self.generators, p.degrees(), strict=False) if d)
 
     def poly(self, key: Key) -> fmpq_mpoly:
         """The polynomial that a key names."""
@@ -305,7 +314,7 @@ class Field:
         over = self.reduce(a.over)
         if self.vanishes(over):
             raise NotReal("division by zero")
-        if not over.is_constant():
+        if not self.is_plainly_signed(over):
             self.inverted.append(over)
         return Element(a.under, over)
 
@@ -330,20 +339,19 @@ class Field:
             bits = 1
         else:
             bits = _bits(p)
-        if n * bits > limits.bits or max(p.degrees()) * n > limits.degree:
+        degree = p.total_degree() * n  # at first, since that is had sooner than the degree in each generator
+        if n * bits > limits.bits or (degree > limits.degree and max(p.degrees()) * n > limits.degree):
             refuse()
         if n * bits > HEAVY:
             self.heavy = True
         if terms > 1:
-            size = 1
-            for d in p.degrees():
-                size *= d * n + 1
-            choose = 1  # the multinomial bound on the number of terms
+            size = 1  # the multinomial bound on the number of terms
             for j in range(1, terms):
-                choose = choose * (n + j) // j
-                if choose > limits.terms:
+                size = size * (n + j) // j
+                if size > limits.terms:
                     break
-            size = min(size, choose)
+            if size > FEW:
+                size = min(size, prod(d * n + 1 for d in p.degrees()))
             if size > limits.terms or n * terms > limits.terms or size * n * bits > limits.size:
                 refuse()
             self.work.spend(size * terms * (1 + n * bits // 512))
@@ -356,7 +364,9 @@ class Field:
         """Whether p is zero, by the relations, or on the edge where one of `zeros` is zero."""
         if self.relations and not p.is_zero():
             p = self.reduce(p)
-        return bool(p.is_zero()) or any(bool(self.divided(p, f)[1].is_zero()) for f in self.zeros)
+        if p.is_zero():
+            return True
+        return bool(self.zeros) and any(bool(self.divided(p, f)[1].is_zero()) for f in self.zeros)
 
     def reduce(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """p with the q-th powers of roots replaced by what they are, the newest generator first."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from operator import attrgetter
+from typing import NamedTuple, TypeAlias
 
 from flint import fmpq_mpoly
 
@@ -27,12 +29,13 @@ __all__ = ["TOO_BIG", "Comparison", "compare"]
 
 NOTHING = "nothing is claimed: the right side is real nowhere"
 TOO_BIG = "too big"  # the reason, where the left side leads to numbers that cannot be written down
+Divisors: TypeAlias = Callable[[Leaf], list[fmpq_mpoly]]
+_LEFT, _RIGHT = attrgetter("inverted"), attrgetter("inverted_right")
 _JUMPS = ("sign", "heaviside", "floor", "ceil")
 _CLOSED = ("sqrt", "asin", "acos", "asec", "acsc", "acosh", "asech")  # real at the ends of where they are; so are powers
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """What is known of left = right.
 
     Attributes:
@@ -97,11 +100,11 @@ def compare(
         if witness:
             return Comparison(False, witness)
         return _unknown(left, target, names, domain)
-    doubtful = bool(domain) or any(leaf.right is None for leaf in leaves)
-    if doubtful and not any(leaf.right is not None and leaf.exists() for leaf in leaves):
+    outside = [leaf for leaf in leaves if leaf.right is None]
+    if (domain or outside) and not any(leaf.right is not None and leaf.exists() for leaf in leaves):
         return Comparison(None, reason=NOTHING)
     disagreeing = [leaf for leaf in leaves if not leaf.agrees()]
-    if any(not leaf.is_edge for leaf in disagreeing):
+    if disagreeing and not all(leaf.is_edge for leaf in disagreeing):
         witness = _sampled_witness(disagreeing, left, target, names, domain) or find_witness(left, target, names, domain)
         if witness:
             return Comparison(False, witness, regions=_undefined(witness, left, target, domain, choices))
@@ -124,29 +127,29 @@ def compare(
         found = _at_places(closed_ends(domain), left, target, domain, _depth)
         if found is not None:
             return found
+    return _proved(leaves, target, domain)
+
+
+def _proved(leaves: Sequence[Leaf], target: Target, domain: Sequence[Compare]) -> Comparison:
     shown = next((leaf for leaf in leaves if leaf.right is not None), leaves[0])
+    proof = next((leaf.proof for leaf in leaves if leaf.proof), None)
     wider = [x for x in leaves if x.right is None and x.left is not None and not x.is_edge and x.exists()]
     return Comparison(
         True,
-        certificate=next((x.proof for x in leaves if x.proof), None)
-        or target.certificate(shown.tower, shown.right, len(leaves)),
-        gaps=_gaps_of_one(leaves, [x.inverted for x in leaves], [x.inverted_right for x in leaves], domain),
-        beyond=_gaps_of_one(leaves, [x.inverted_right for x in leaves], [x.inverted for x in leaves], domain),
+        certificate=proof or target.certificate(shown.tower, shown.right, len(leaves)),
+        gaps=_gaps_of_one(leaves, _LEFT, _RIGHT, domain),
+        beyond=_gaps_of_one(leaves, _RIGHT, _LEFT, domain),
         wider=bool(wider),
-        regions=regions([(x.tower, x.signs) for x in wider]),
+        regions=regions([(x.tower, x.signs) for x in wider]) if wider else (),
     )
 
 
-def _gaps_of_one(
-    leaves: Sequence[Leaf], one: Sequence[list[fmpq_mpoly]], other: Sequence[list[fmpq_mpoly]], domain: Sequence[Compare]
-) -> tuple[str, ...]:
+def _gaps_of_one(leaves: Sequence[Leaf], mine: Divisors, theirs: Divisors, domain: Sequence[Compare]) -> tuple[str, ...]:
     """The gaps of one side, by what it divides by in each cell, that the other does not have."""
-    towers = [leaf.tower for leaf in leaves]
-    alone = [[p for p in mine if p not in theirs] for mine, theirs in zip(one, other, strict=True)]
-    if not any(alone):
+    if not any(map(mine, leaves)):
         return ()
-    found = gaps(list(zip(towers, alone, strict=True)), domain)
-    shared = gaps(list(zip(towers, other, strict=True)), domain) if found else ()
+    found = gaps([(x.tower, [p for p in mine(x) if p not in theirs(x)]) for x in leaves], domain)
+    shared = gaps([(x.tower, theirs(x)) for x in leaves], domain) if found else ()
     return tuple(g for g in found if g not in shared)
 
 
@@ -215,7 +218,7 @@ def _with_value(left: Expr, target: Target, name: str, value: Expr, rest: Sequen
     found = compare(replace_names(left, here), there, [condition_at(c, here) for c in rest], _depth=depth)
     if found.witness is None:
         return found
-    return replace(found, witness=replace(found.witness, point={**found.witness.point, name: to_plain(value)}))
+    return found._replace(witness=replace(found.witness, point={**found.witness.point, name: to_plain(value)}))
 
 
 def _at_places(

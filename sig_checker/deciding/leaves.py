@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flint import fmpq_mpoly
 
@@ -30,8 +31,7 @@ class _Outside(Exception):
     """No point with these signs belongs to the domain."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(NamedTuple):
     """How each cell is worked out: the size of the towers, the roots to take, what is left to spend."""
 
     size: int
@@ -57,7 +57,7 @@ class Leaf:
             return True  # outside the right side's domain there is nothing to claim
         if self.left is None:
             return False
-        if self.proof is not None:
+        if self.proof is not None or self.left == self.right:
             return True
         t = self.tower
         gap = t.times(self.left.over, self.right.under) - t.times(self.right.over, self.left.under)

@@ -11,10 +11,11 @@ from sig_checker.deciding.rounding import ceil, floor
 from sig_checker.deciding.tower import Element, NeedSign, NotReal, Rescale, TooLarge, Tower, WiderContext
 from sig_checker.expressions import Add, Call, Cases, Compare, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var
 
-__all__ = ["build", "rational", "rational_value"]
+__all__ = ["UNBUILT", "build", "rational", "rational_value"]
 
 MAX_POWER = 4_096
 _HALF = Fraction(1, 2)
+UNBUILT = (NotReal, NeedSign, Rescale, TooLarge, WiderContext, RecursionError)  # what keeps an element from being had
 
 
 def build(t: Tower, e: Expr) -> Element:
@@ -48,7 +49,7 @@ def rational_value(e: Expr) -> Fraction | None:
     t = Tower()
     try:
         return rational(t, build(t, e))
-    except (NotReal, NeedSign, Rescale, TooLarge, WiderContext, RecursionError):
+    except UNBUILT:
         return None
 
 

@@ -59,13 +59,6 @@ class SignedField(Field):
         g = self.generators[index]
         return g.kind == "angle" or (g.kind == "opaque" and isinstance(g.key, tuple) and g.key[0] == "erf")
 
-    def is_plainly_signed(self, p: fmpq_mpoly) -> bool:
-        """Whether all terms are positive, or all negative, because the generators in it are positive."""
-        for generator, d in zip(self.generators, p.degrees(), strict=False):
-            if d and not generator.positive:
-                return False
-        return len({c > 0 for c in p.coeffs()}) == 1
-
     def constant(self, p: fmpq_mpoly, bits: int) -> arb | None:
         """A polynomial in constants (e, π, roots and logarithms of numbers) as a ball; None if a variable is in it."""
         before, flint.ctx.prec = flint.ctx.prec, bits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
@@ -12,14 +12,15 @@ from flint import arb
 from sig_checker.deciding.certificates import certificate
 from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
 from sig_checker.deciding.points import points
-from sig_checker.deciding.rewriting import build
-from sig_checker.deciding.tower import Element, Tower, WiderContext
-from sig_checker.expressions import Compare, Expr, Neg, Survey, Var, survey
+from sig_checker.deciding.rewriting import UNBUILT, build
+from sig_checker.deciding.tower import Element, Tower
+from sig_checker.expressions import Call, Compare, Expr, Neg, Survey, Var, survey
 from sig_checker.verdicts import Certificate
 
 __all__ = ["FIRST_BITS", "Target", "Usual"]
 
 FIRST_BITS = 64
+_Kind: TypeAlias = tuple[int, frozenset[tuple[int, int]]]  # of a tower: its size and its scales
 Usual: TypeAlias = tuple[dict[str, Fraction], dict[str, arb], arb]  # a point, the same as balls, the right side there
 
 
@@ -34,8 +35,8 @@ class Target:
     def __init__(self, expr: Expr, meanings: Mapping[str, Expr] | None = None) -> None:
         self.expr = expr
         self.meanings = dict(meanings or {})
-        self._towers: dict[tuple[int, tuple[tuple[int, int], ...]], tuple[Tower, Element]] = {}
-        self._certificates: dict[tuple[int, tuple[tuple[int, int], ...]], Certificate] = {}
+        self._towers: dict[_Kind, tuple[Tower, Element]] = {}
+        self._certificates: dict[_Kind, Certificate] = {}
         self._names: dict[frozenset[str], list[str]] = {}
         self._usual: dict[tuple[str, ...], tuple[list[Usual], Iterator[dict[str, Fraction]]]] = {}
 
@@ -49,18 +50,31 @@ class Target:
         Raises:
             what `build` raises.
         """
-        key = (size, tuple(sorted(scales.items())))
+        key = (size, frozenset(scales.items()))
         found = self._towers.get(key)
         if found is None:
             t = Tower(size, dict(scales), meanings=self.meanings)
             found = self._towers[key] = (t, build(t, self.expr))
-            _exponentials(t, self.survey.names)
+            self._know_usual(t)
         return found[0].copy(), found[1]
+
+    def _know_usual(self, t: Tower) -> None:
+        """Work out beforehand what nearly every answer holds, where it needs nothing but what the right side is made of."""
+        usual: list[Expr] = [Var(name) for name in self.meanings]
+        for name in self.survey.names:
+            usual += (Call(f, (x,)) for f in ("exp", "sigma") for x in (Var(name), Neg(Var(name))))
+        for e in usual:
+            trial = t.copy()
+            try:
+                build(trial, e)
+            except UNBUILT:
+                continue
+            if all(len(getattr(trial, x)) == len(getattr(t, x)) for x in ("generators", "inverted", "partial")):
+                t.bound, t.known, t.exponentials = trial.bound, trial.known, trial.exponentials
 
     def certificate(self, t: Tower, element: Element | None, cells: int) -> Certificate:
         """The certificate of a proof in `t`; the same text each time where the other side brought no generators."""
-        size = len(t.context.names())
-        key = (size, tuple(sorted(t.scales.items())))
+        key = (t.size, frozenset(t.scales.items()))
         prepared = self._towers.get(key)
         if cells > 1 or prepared is None or len(prepared[0].generators) != len(t.generators):
             return certificate(t, element, cells)
@@ -73,7 +87,10 @@ class Target:
 
         Each is computed when it is first asked for, and kept.
         """
-        known, more = self._usual.setdefault(tuple(names), ([], points(names, how_many=0)))
+        key = tuple(names)
+        if key not in self._usual:
+            self._usual[key] = ([], points(names, how_many=0))
+        known, more = self._usual[key]
         yield from known
         for point in more:
             with precision(FIRST_BITS):
@@ -110,15 +127,3 @@ class Target:
                 self._names[left.names] = found
         return found
 
-
-def _exponentials(t: Tower, names: Iterable[str]) -> None:
-    """Know e^x and e^-x beforehand, which nearly every answer holds, where the right side holds them in some form too."""
-    for name in names:
-        for exponent in (Var(name), Neg(Var(name))):
-            trial = t.copy()
-            try:
-                element = trial.exp(build(trial, exponent))
-            except WiderContext:
-                continue
-            if len(trial.generators) == len(t.generators):
-                t.exponentials[exponent] = element

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NoReturn
 
@@ -27,7 +27,6 @@ _AFTER = frozenset(("'", "!", "^", "**"))  # what may follow what it belongs to
 _LEFT_SIDE = re.compile(
     r"\s*(?:([fy])\s*(?:\(\s*\w\s*\)\s*)?'|[d∂]\s*([fysp])\s*/\s*[d∂]|\\[dtc]?frac\s*\{\s*(?:d|\\partial|\\mathrm\s*\{d\})\s*([fysp])\s*\})"
 )
-_SIGMA = frozenset(name for name, of in FUNCTION_NAMES.items() if of == "sigma")
 JOINTS = frozenset(("or", "and", "또는", "혹은", "그리고", "및", "이거나", "와", "과"))  # words that join two answers
 
 
@@ -59,20 +58,32 @@ class Grammar:
         self.i = 0
         self.depth = 0
         self.bars = 0
-        self.sigma_is_value = self.activation_is_function = False
+
+    # ---- what the whole text tells of its names, worked out when such a name is met
+
+    @cached_property
+    def own_name(self) -> str:
+        """The letter of a left-hand side, which is the function's value: f' = f(1-f)."""
         left = _LEFT_SIDE.match(self.text) if self.vocabulary.activation else None
-        name = next(filter(None, left.groups())) if left else ""
-        self.own_name = "" if name in self.vocabulary.own else name  # f' = f(1-f): f is the function's value
-        self.own_is_function = bool(self.own_name) and self.is_applied(self.own_name)
-        if not _SIGMA.isdisjoint([t.value for t in self.tokens]):
-            # σ without an argument somewhere: σ(...) elsewhere may be a product
-            self.sigma_is_value = any(
-                FUNCTION_NAMES.get(a.value) == "sigma" and b.value not in ("(", "[", "{", "'", "^", "**")
-                for a, b in pairwise(self.tokens)
-            )
-        name = self.vocabulary.activation
-        if name and f"{name}(" in self.text.replace(" ", ""):
-            self.activation_is_function = self.is_applied(name)  # a(z) somewhere: a is written as a function
+        name: str = next(filter(None, left.groups())) if left else ""
+        return "" if name in self.vocabulary.own else name
+
+    @cached_property
+    def own_is_function(self) -> bool:
+        return self.is_applied(self.own_name)
+
+    @cached_property
+    def activation_is_function(self) -> bool:
+        """Whether a(z) stands somewhere: a is written as a function."""
+        return self.is_applied(self.vocabulary.activation)
+
+    @cached_property
+    def sigma_is_value(self) -> bool:
+        """Whether σ stands without an argument somewhere: σ(...) elsewhere may be a product."""
+        return any(
+            FUNCTION_NAMES.get(a.value) == "sigma" and b.value not in ("(", "[", "{", "'", "^", "**")
+            for a, b in pairwise(self.tokens)
+        )
 
     def is_applied(self, name: str) -> bool:
         """Whether the variable stands in brackets behind this name somewhere."""
@@ -90,15 +101,14 @@ class Grammar:
         return self.tokens[self.i]
 
     def ahead(self, *values: str) -> bool:
-        token = self.tokens[self.i]
-        return token.kind == "op" and token.value in values
+        return self.tokens[self.i].value in values
 
     def follow(self, *values: str) -> bool:
         """Whether these tokens come next, one after another."""
         return [t.value for t in self.tokens[self.i : self.i + len(values)]] == [*values]
 
     def take(self, *values: str) -> bool:
-        if self.ahead(*values):
+        if self.tokens[self.i].value in values:
             self.i += 1
             return True
         return False
@@ -117,19 +127,19 @@ class Grammar:
             self.fail(Message("{expected!r} was expected here.", expected=value))
 
     # ---- sums, products, powers
-    # The next token is looked at once at each level: this is where reading spends its time.
+    # No number and no name has the value of a sign, so that signs are known by their values alone.
 
     def sum(self) -> Expr:
         first = self.product()
-        kind, sign, _ = self.tokens[self.i]
-        if kind != "op" or sign not in _SIGNS:
+        sign = self.tokens[self.i].value
+        if sign not in _SIGNS:
             return first
         terms = [first]
-        while kind == "op" and sign in _SIGNS:
+        while sign in _SIGNS:
             self.i += 1
             term = self.product()
             terms.append(Neg(term) if sign == "-" else term)
-            kind, sign, _ = self.tokens[self.i]
+            sign = self.tokens[self.i].value
         return Add(tuple(terms))
 
     def product(self) -> Expr:
@@ -138,9 +148,9 @@ class Grammar:
         over_all = 0
         while True:
             kind, sign, _ = self.tokens[self.i]
-            if kind == "op" and sign == "*":
+            if sign == "*":
                 self.i += 1
-            elif kind == "op" and sign == "/":
+            elif sign == "/":
                 self.i += 1
                 over_all += 1
                 if over_all > MAX_NESTING:
@@ -164,18 +174,15 @@ class Grammar:
         return kind in ("num", "name", "rate") and value not in JOINTS
 
     def factor(self) -> Expr:
-        kind, value, _ = self.tokens[self.i]
-        if kind != "op" or value not in _SIGNS:
-            return self.unsigned()
         negative = False
-        while kind == "op" and value in _SIGNS:
-            negative ^= value == "-"
-            self.i += 1
-            kind, value, _ = self.tokens[self.i]
-        return Neg(self.unsigned()) if negative else self.unsigned()
-
-    def unsigned(self) -> Expr:
         token = self.tokens[self.i]
+        while token.value in _SIGNS:
+            negative ^= token.value == "-"
+            self.i += 1
+            token = self.tokens[self.i]
+        return Neg(self.unsigned(token)) if negative else self.unsigned(token)
+
+    def unsigned(self, token: Token) -> Expr:
         if token.kind == "rate" and token.value.startswith("none"):
             return self.operator()
         if token.value == "{":
@@ -187,8 +194,8 @@ class Grammar:
         return self.power(self.primary())
 
     def power(self, base: Expr) -> Expr:
-        kind, value, _ = self.tokens[self.i]
-        if kind != "op" or value not in _AFTER:
+        value = self.tokens[self.i].value
+        if value not in _AFTER:
             return base
         of_function = value == "'" and isinstance(base, Var) and base.name in (self.vocabulary.activation, *self.vocabulary.own)
         while self.ahead("'", "!"):

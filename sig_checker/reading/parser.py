@@ -60,6 +60,8 @@ class Parser(Grammar):
         value = self.vocabulary.names.get(name)
         if value is not None and self.tokens[self.i].value not in _MATTERS_NEXT:
             return value
+        if value is None and name in FUNCTION_NAMES:
+            return self.function(token, FUNCTION_NAMES[name])
         if name in _MODULES and self.ahead("."):
             return self.attribute()
         if name in JOINTS:
@@ -83,8 +85,6 @@ class Parser(Grammar):
             value = self.vocabulary.value(name)
         if value is not None:
             return self.value(token, value)
-        if name in FUNCTION_NAMES:
-            return self.function(token, FUNCTION_NAMES[name])
         if _LOGARITHM.fullmatch(name):
             base = num(int(name.lstrip("log_")))
             return Div(self.function(token, "log"), Call("log", (base,)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Compare, Expr
@@ -34,19 +34,19 @@ _FARTHEST = 200  # characters that such a definition may have
 _LATEX = re.compile(r"\\|\$|[\^_]\s*\{")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was read: the sides of the equations, in order; the last side is the answer proper.
 
     `sides` has one element where no equals sign was written. `said` are the sides of each definition that stands behind the
     answer ("where a = σ(z)"), which must be true. `continued` tells of an equals sign before the first side. `defines` is the
-    letter to which a line of a derivation gives a meaning; it is then the first side.
+    letter to which a line of a derivation gives a meaning; it is then the first side. `line` is that line's number.
     """
 
     sides: tuple[Expr, ...]
     said: tuple[tuple[Expr, ...], ...] = ()
     continued: bool = False
     defines: str = ""
+    line: int = 0
 
     @property
     def answer(self) -> Expr:

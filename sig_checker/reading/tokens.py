@@ -26,7 +26,7 @@ MAX_TOKENS = 10_000  # numbers, names and signs; the longest sensible answer has
 
 _NUMBER = r"(?P<num>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _NAME = r"(?P<name>[^\W\d_](?:\w*[^\W_])?)"
-_OPERATOR = r"(?P<op>\*\*|<=|>=|==|!=|=>|->|:=|[-+*/^()\[\]{}|,;=<>!'`&:.→≈±~%@])"
+_OPERATOR = r"(?P<op>\*\*|<=|>=|==|!=|=>|->|:=|[-+*/^()\[\]{}|,;=<>!'`&:→≈±~%@]|\.(?!\d))"
 _UNKNOWN = r"(?P<unknown>(?s:.))"  # so that every character belongs to some match
 _AS_THEY_STAND = ("op", "name", "num")
 _D = r"(?:d|∂)"
@@ -54,7 +54,7 @@ def _patterns(variable: str, activation: str, own: tuple[str, ...]) -> tuple[re.
     tex = rf"(?P<ratio>\\[dtc]?frac\s*\{{\s*{rate(_TEX_D, braces, closed)})"
     tex_inline = rf"(?P<rate>{rate(_TEX_D, '/', word_ends)})"
     space = r"(?P<space>\s+)"
-    calculator = re.compile("|".join((space, plain, _NUMBER, _NAME, _OPERATOR, _UNKNOWN)))
+    calculator = re.compile("|".join((_OPERATOR, _NUMBER, plain, _NAME, space, _UNKNOWN)))  # what is common comes first
     cases = r"(?P<cases>\\(?:begin|end)\s*\{d?cases\}|\\\\(?:\[[^\]]*\])?|&)"
     skipped = (
         r"(?P<skip>\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|displaystyle|textstyle|therefore|quad|qquad"

@@ -208,6 +208,79 @@ def test_a_substitution_may_be_defined_above(lines: list[str]) -> None:
     assert report.verdict is Verdict.PROVED, report.message
 
 
+BY_TWO_LETTERS = ["d/dz 1/(1+v)", "-1/(1+v)^2 * dv/du * du/dz", "v/(1+v)^2", "a(1-a)"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["u = -z, v = e^u", *BY_TWO_LETTERS],
+        ["u = -z; v = e^u", *BY_TWO_LETTERS],
+        ["v = e^u, u = -z", *BY_TWO_LETTERS],  # in the order in which one takes the function apart
+        ["let u = -z and v = e^u.", *BY_TWO_LETTERS],
+        ["u = -z 이고 v = e^u라 하자", *BY_TWO_LETTERS],
+        ["u = -z로 두고, v = e^u로 두면", *BY_TWO_LETTERS],
+        ["$u = -z$, $v = e^u$", *BY_TWO_LETTERS],
+        [r"u = -z,\; v = e^{u}", *BY_TWO_LETTERS],
+        [r"u = -z \quad\text{and}\quad v = e^{u}", *BY_TWO_LETTERS],
+        ["(1) u = -z, v = e^u", "(2) d/dz 1/(1+v)", "(3) v/(1+v)^2", "(4) a(1-a)"],
+        ["u = log(max(1, 2))*z/log(2), v = e^-u", *BY_TWO_LETTERS],  # a comma inside brackets
+        ["u = -z, v = e^u, du/dz = -1, dv/du = e^u", *BY_TWO_LETTERS],
+        ["u = -z", "v = e^u", "du/dz = -1; dv/du = v", *BY_TWO_LETTERS],
+        [r"u = -z, \frac{du}{dz} = -1", "v = e^u", *BY_TWO_LETTERS],
+        ["u = -z, u' = -1, v = e^u, σ = 1/(1+v)", *BY_TWO_LETTERS],
+        ["a = 1/w, where w = 1+v, v = e^u, u = -z", *BY_TWO_LETTERS],
+        ["σ(z) = 1/w, 여기서 w = 1+e^-z", "d/dz 1/w", "-1/w^2 dw/dz", "e^-z/w^2", "a(1-a)"],
+    ],
+)
+def test_several_letters_may_be_defined_in_one_line(lines: list[str]) -> None:
+    report = judged(SIGMOID, lines)
+
+    assert report.verdict is Verdict.PROVED, report.message
+
+
+@settings(max_examples=100)
+@given(chains(), st.sampled_from(NAMED[-2:]), st.sampled_from([", ", "; ", " and ", r" \quad "]), st.booleans())
+def test_definitions_in_one_line_are_those_in_several(
+    chain: tuple[str, list[str]], letters: list[tuple[str, str]], joint: str, turned: bool
+) -> None:
+    function, lines = chain
+    several = renamed(lines, letters)
+    defining = several[: len(letters)]
+    one = [joint.join(reversed(defining) if turned else defining), *several[len(letters) :]]
+
+    assert judged(function, one).verdict is Verdict.PROVED, one
+
+    false = [one[0].replace(defining[0], f"{defining[0]} + 10^-40"), *one[1:]]
+    used = any(f"({letters[0][0]})" in line for line in one[1:])
+    assert judged(function, false).verdict is (Verdict.REFUTED if used else Verdict.PROVED), false
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict", "line"),
+    [
+        pytest.param(["u = -z, v = e^-u", *BY_TWO_LETTERS], "refuted", 2, id="the wrong meaning"),
+        pytest.param(["u = -z, v = e^u + 10^-40", *BY_TWO_LETTERS], "refuted", 2, id="a meaning 1e-40 off"),
+        pytest.param(["u = -z, du/dz = 1", "v = e^u", *BY_TWO_LETTERS], "refuted", 1, id="a false rate beside it"),
+        pytest.param(["u = -z, v = e^u, σ = 1/(1-v)", *BY_TWO_LETTERS], "refuted", 1, id="a false word on the function"),
+        pytest.param(["u = -z, v = e^u = e^z", *BY_TWO_LETTERS], "refuted", 1, id="a false equation behind it"),
+        pytest.param(["u = -z, u = z", *BY_TWO_LETTERS], "unreadable", 1, id="two meanings"),
+        pytest.param(["u = v, v = u", *BY_TWO_LETTERS], "unreadable", 1, id="a circle"),
+        pytest.param(["u = -z, v = e^w", *BY_TWO_LETTERS], "unreadable", 1, id="a letter without a meaning"),
+        pytest.param(["σ'(z)", "a(1-a), e^-z/(1+e^-z)^2"], "unreadable", 2, id="two answers"),
+        pytest.param(["σ'(z)", "u = a(1-a), u(1-u)"], "unreadable", 2, id="a definition and an answer"),
+        pytest.param(["σ'(z) = a(1-a), σ'(z) = a-a^2"], "unreadable", 1, id="two equations for what is asked"),
+        pytest.param(["u = z, σ'(z) = a(1-a)", "a - a^2"], "unreadable", 1, id="a definition and what is asked"),
+        pytest.param(["u = a(1-a), v = a-a^2"], "refuted", None, id="definitions alone"),
+    ],
+)
+def test_statements_in_one_line_are_held_to_what_lines_are(lines: list[str], verdict: str, line: int | None) -> None:
+    report = judged(SIGMOID, lines)
+
+    assert report.verdict == verdict, report.message
+    assert report.message.values.get("line") == line
+
+
 @pytest.mark.parametrize(
     ("lines", "verdict", "line"),
     [
