@@ -17,7 +17,8 @@ def load(name: str, folder: Path | None = None) -> Exercise:
     """The exercise called `name`.
 
     Args:
-        folder: of the assignment's notebooks, where a course's own exercise has its file. The package's names go first.
+        folder: of the assignment's notebooks, where a course's own exercise has its file, and the package's the levels that an
+            instructor has chosen. The package's names go first.
 
     >>> load("sigmoid-7-02").task("q1_derivative").points
     10
@@ -26,6 +27,10 @@ def load(name: str, folder: Path | None = None) -> Exercise:
         module = import_module(f"sig_checker.exercises.{name.replace('-', '_')}")
         exercise = module.EXERCISE
         assert isinstance(exercise, Exercise)
+        if folder is not None and (folder / "feedback.toml").is_file():
+            from sig_checker.exercise_files import with_levels  # noqa: PLC0415 - only where there is such a file
+
+            return with_levels(exercise, folder / "feedback.toml")
         return exercise
     if folder is None:
         raise ConfigError(f"no exercise is called {name!r}; known are: {', '.join(NAMES)}")
