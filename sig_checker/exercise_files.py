@@ -14,7 +14,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
 
-from sig_checker.errors import ConfigError
+from sig_checker.errors import ConfigError, reason
 from sig_checker.exercise import ASKS, Exercise, Feedback, Task
 from sig_checker.parameters import read_choices
 from sig_checker.verdicts import Message
@@ -54,8 +54,10 @@ def read_toml(file: Path) -> Mapping[str, Any]:
             raise ConfigError(Message("{file} has more than {most} bytes", file=file, most=_LARGEST))
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(Message("cannot read {file}: {strerror}", file=file, strerror=error.strerror)) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(Message("cannot read {file}: {error}", file=file, error=reason(error))) from None
+    except UnicodeDecodeError:
+        raise ConfigError(Message("{file} is no TOML: {what}", file=file, what=Message("it is not UTF-8"))) from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(Message("{file} is no TOML: {what}", file=file, what=error)) from None
 
 
