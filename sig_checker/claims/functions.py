@@ -122,7 +122,8 @@ def _judge(truth: Truth, seen: Observed, mistake: Callable[[], tuple[str, ...]])
         measures["right_up_to"] = _number(limit)
     sentences = list(faults)
     if findings.unstable:
-        found = next(filter(_is_plain, findings.unstable), findings.unstable[0])
+        plain = list(filter(_is_plain, findings.unstable)) or findings.unstable
+        found = next((x for x in plain if all(column[x[1]] for column in x[0].points[:-1])), plain[0])  # rather than at 0 · σ'
         _, where, value = _point(truth, found)
         told = {"point": where, "value": value}
         said = Message("Where |z| is large the values are wrong: at {point} the function returns {value}.", **told)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sig_checker.deciding.challenge import CORE
 from sig_checker.verdicts import Message
 
 __all__ = ["ball", "figures", "rounded"]
@@ -32,7 +33,7 @@ def figures(measures: Mapping[str, Any]) -> Iterator[tuple[Message, Message]]:
         else:
             meant = Message("about {right} of 16 digits are right there", right=int(right))
         about = Message("about {ulp} units in the last place, at z = {z}: {meant}", ulp=rounded(ulp), z=where, meant=meant)
-        yield Message("largest relative error"), about
+        yield Message("largest relative error, |z| up to {edge}", edge=f"{CORE:g}"), about
     if "points" in measures:
         yield Message("points compared"), Message("{count}", count=measures["points"])
 
