@@ -89,8 +89,8 @@ def error_of(exercise: Exercise, task: Task, report: Report, answer: Mapping[str
         legend.append((ORANGE, "x", say(Message("beyond it"))))
     panel.legend(legend)
     worst, where = report.measures["max_ulp"], f"{at} = {plain_number(report.measures['worst_z'], 3)}"
-    said.append(Message("Up to |{variable}| = {edge} the largest error is {ulp} units in the last place, at {z}.",
-                        variable=at, edge=plain_number(CORE), ulp=plain_number(worst, 2), z=where))  # fmt: skip
+    said.append(Message("Up to |{input}| = {edge} the largest error is {ulp} units in the last place, at {z}.",
+                        input=at, edge=plain_number(CORE), ulp=plain_number(worst, 2), z=where))  # fmt: skip
     title = say(Message("Error of {name} in units of the last place (ulp)", name=task.name))
     return Picture(title, " ".join(map(say, said)), panel.svg(x_name=at), panel.bottom + 44)
 
