@@ -353,3 +353,14 @@ def test_the_colours_of_curves_contrast_with_both_grounds() -> None:
     for colour in used:
         for ground in ("#ffffff", "#111111"):  # JupyterLab's, light and dark
             assert contrast(colour, ground) >= 3, (colour, ground)
+
+
+def test_no_words_have_the_colour_of_a_curve() -> None:
+    """Words need a contrast of 4.5, which no colour has with white and with black; they take the theme's own."""
+    fill = re.compile(r"<text [^>]*fill:([^;\"]*)")
+    used = {x for task, answer in DRAWN for p in drawn(task, answer)[1] for x in fill.findall(p.body)}
+
+    assert len(used) == 2
+    for colour in used:
+        (theme, elsewhere) = re.findall(r"var\((--jp-content-font-color[12]), (#\w{6})\)", colour)[0]
+        assert contrast(elsewhere, "#ffffff") >= 4.5, theme

@@ -78,8 +78,8 @@ def error_of(exercise: Exercise, task: Task, report: Report, answer: Mapping[str
         panel.band(edge, side * far, RED)
         word = "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
         where = f"{at} {'≥' if side > 0 else '≤'} {plain_number(edge)}"
-        panel.label(edge, 1e6, word, RED, anchor="start" if side < 0 else "end", dx=-6 * side)
-        panel.label(edge, 1e6, where, RED, anchor="start" if side < 0 else "end", dx=-6 * side, dy=17)
+        panel.label(edge, 1e6, word, anchor="start" if side < 0 else "end", dx=-6 * side)
+        panel.label(edge, 1e6, where, anchor="start" if side < 0 else "end", dx=-6 * side, dy=17)
         said.append(Message("In the shaded strip, {where}, it overflows: the value is {value}.", where=where, value=word))
     near = [(z, y) for z, y in inside if abs(z) <= far]
     panel.dots(near, BLUE)
@@ -126,7 +126,7 @@ def values_of(exercise: Exercise, task: Task, report: Report, answer: Mapping[st
     panel.line((z, y_axis.low), (z, y_axis.high), RED, dash="2 4")
     panel.ring(z, right, BLUE)
     at = f"{exercise.variable} = {plain_number(z)}"
-    panel.label(z, y_axis.high, at, RED, dx=8, dy=18)
+    panel.label(z, y_axis.high, at, dx=8, dy=18)
     called = name_of(exercise, task.order)
     mine = say(Message("values of {name}", name=task.name if len(names) == 1 else f"{task.name} / ∂L/∂{exercise.activation}"))
     panel.legend([(BLUE, "", called), (ORANGE, "x", mine)])
