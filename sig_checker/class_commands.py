@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sig_checker.errors import ConfigError
+from sig_checker.errors import ConfigError, reason
 from sig_checker.language import _, language_of_environment, translate
 from sig_checker.verdicts import Message, printable
 
@@ -140,7 +140,7 @@ def _write(output: str, content: bytes) -> None:
         with open(output, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(content)
     except OSError as error:
-        raise ConfigError(Message("Cannot write {file}: {error}.", file=output, error=error.strerror or "")) from None
+        raise ConfigError(Message("Cannot write {file}: {error}.", file=output, error=reason(error))) from None
 
 
 def _some(students: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sig_checker import class_commands
 from sig_checker.authoring.arguments import COMMANDS, add_parsers
-from sig_checker.errors import ConfigError
+from sig_checker.errors import ConfigError, reason
 from sig_checker.language import _, language_of_environment, speak, translate
 from sig_checker.verdicts import Message
 
@@ -118,8 +118,8 @@ def _judge(options: argparse.Namespace) -> int:
 
     file = options.file
     how = {
-        "exercise": find(options.exercise, Path(options.course)), "student": options.student,
-        "sandbox": options.sandbox, "trust_submissions": options.trust_submissions,
+        "exercise": find(options.exercise, Path(options.course)), "student": options.student, "sandbox": options.sandbox,
+        "trust_submissions": options.trust_submissions, "language": language_of_environment(),
     }  # fmt: skip
     if file == "-":
         run(sys.stdin, sys.stdout, **how)
@@ -127,7 +127,7 @@ def _judge(options: argparse.Namespace) -> int:
     try:
         stream = open(file, encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise ConfigError(Message("cannot read {file}: {error}", file=file, error=error.strerror or "")) from None
+        raise ConfigError(Message("cannot read {file}: {error}", file=file, error=reason(error))) from None
     with stream:
         run(stream, sys.stdout, **how)
     return 0

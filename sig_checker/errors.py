@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+
 from sig_checker.verdicts import Message
 
-__all__ = ["ConfigError", "SigCheckerError", "SubmissionError"]
+__all__ = ["ConfigError", "SigCheckerError", "SubmissionError", "reason"]
+
+# why the operating system refuses a file; Python has the words in English
+_REASONS = {
+    errno.ENOENT: Message("No such file or directory"),
+    errno.EACCES: Message("Permission denied"),
+    errno.EPERM: Message("Operation not permitted"),
+    errno.EISDIR: Message("Is a directory"),
+    errno.ENOTDIR: Message("Not a directory"),
+    errno.EEXIST: Message("File exists"),
+    errno.ENOTEMPTY: Message("Directory not empty"),
+    errno.ENOSPC: Message("No space left on device"),
+    errno.EDQUOT: Message("Disk quota exceeded"),
+    errno.EROFS: Message("Read-only file system"),
+    errno.EMFILE: Message("Too many open files"),
+    errno.ENAMETOOLONG: Message("File name too long"),
+    errno.ELOOP: Message("Too many levels of symbolic links"),
+    errno.EIO: Message("Input/output error"),
+}
 
 
 class SigCheckerError(Exception):
@@ -55,3 +75,12 @@ class SubmissionError(SigCheckerError):
         start = max(0, self.column - 40)
         shown = self.text[start : self.column + 40].replace("\n", " ")
         return f"{self.message}\n    {shown}\n    {' ' * (self.column - start)}^"
+
+
+def reason(error: OSError) -> Message | str:
+    """Why the operating system refuses, in words that are translated where they are known.
+
+    >>> str(reason(FileNotFoundError(errno.ENOENT, "No such file or directory")))
+    'No such file or directory'
+    """
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))

@@ -1,4 +1,5 @@
-"""Reads a course's own exercise: `exercise.toml` beside the assignment's notebooks. Data, never code.
+"""Reads what an instructor puts beside an assignment's notebooks: `exercise.toml`, a course's own exercise, or `feedback.toml`,
+how much the reports of one of the package's show. Data, never code.
 
 nbgrader releases the file with the notebooks, so it holds nothing that students must not see. What is right for the tasks
 that ask for a meaning, and the author's table of answers, stand outside source/, in answers/<assignment>.toml.
@@ -11,14 +12,16 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sig_checker.errors import ConfigError
-from sig_checker.exercise import ASKS, Exercise, Task
+from sig_checker.errors import ConfigError, reason
+from sig_checker.exercise import ASKS, Exercise, Feedback, Task
 from sig_checker.parameters import read_choices
 from sig_checker.verdicts import Message
 
-__all__ = ["FILE", "KINDS", "is_name", "read_exercise", "read_toml", "refuse_unknown", "with_expected"]
+__all__ = [
+    "FILE", "KINDS", "is_name", "read_exercise", "read_toml", "refuse_unknown", "with_expected", "with_levels",
+]
 
 FILE = "exercise.toml"
 _LARGEST = 200_000  # bytes
@@ -51,8 +54,10 @@ def read_toml(file: Path) -> Mapping[str, Any]:
             raise ConfigError(Message("{file} has more than {most} bytes", file=file, most=_LARGEST))
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(Message("cannot read {file}: {strerror}", file=file, strerror=error.strerror)) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(Message("cannot read {file}: {error}", file=file, error=reason(error))) from None
+    except UnicodeDecodeError:
+        raise ConfigError(Message("{file} is no TOML: {what}", file=file, what=Message("it is not UTF-8"))) from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(Message("{file} is no TOML: {what}", file=file, what=error)) from None
 
 
@@ -189,4 +194,24 @@ def with_expected(exercise: Exercise, record: Mapping[str, Any]) -> Exercise:
             tasks.append(replace(task, expected=dict(wanted)))
         else:
             tasks.append(task)
+    return replace(exercise, tasks=tuple(tasks))
+
+
+def with_levels(exercise: Exercise, file: Path) -> Exercise:
+    """The package's exercise with the feedback levels that an instructor has put beside the notebooks: task -> level.
+
+    Raises:
+        ConfigError: the file cannot be read, or names a task or a level that there is not.
+    """
+    levels = read_toml(file)
+    try:
+        refuse_unknown(levels, [x.id for x in exercise.tasks], Message("the tasks"))
+        for name, level in levels.items():
+            if level not in _FEEDBACK:
+                where, known = Message("task {name!r}", name=name), ", ".join(_FEEDBACK)
+                raise ConfigError(Message("{where}: feedback {feedback!r}; known are {known}",
+                                          where=where, feedback=level, known=known))  # fmt: skip
+    except ConfigError as error:
+        raise ConfigError(Message("{file}: {what}", file=file, what=error.message)) from None
+    tasks = [replace(x, feedback=cast(Feedback, levels.get(x.id, x.feedback))) for x in exercise.tasks]
     return replace(exercise, tasks=tuple(tasks))

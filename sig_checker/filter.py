@@ -75,7 +75,8 @@ class Filter:
         except (ConfigError, ValueError, RecursionError) as error:
             if not isinstance(error, ConfigError):
                 traceback.print_exc(file=sys.stderr)
-            reason = Message("This request cannot be understood: {reason}.", reason=str(error)[:300])
+            told = error.message if isinstance(error, ConfigError) else str(error)[:300]
+            reason = Message("This request cannot be understood: {reason}.", reason=told)
             judgement = Judgement("", Report(Verdict.UNREADABLE, reason), 0.0, 0.0)
         except Exception:  # a bug of ours: to the log, and to a person; never a score, never the end of the batch
             traceback.print_exc(file=sys.stderr)
@@ -115,7 +116,7 @@ class Filter:
             return _identity(row, syntax)
         if not any(t.id == task for t in self.exercise.tasks):
             names = ", ".join(t.id for t in self.exercise.tasks)
-            raise ConfigError(f"no task is called {task[:60]!r}; known are identity, {names}")
+            raise ConfigError(Message("no task is called {name!r}; known are identity, {known}", name=task[:60], known=names))
         exercise = self._exercise(row.get("student", self.student))
         if syntax == "numpy":
             return self._function(exercise, task, answer)
@@ -127,7 +128,9 @@ class Filter:
         if not self.exercise.choices or self.exercise.values:
             return self.exercise
         if not isinstance(student, str) or not student.strip():
-            raise ConfigError('the exercise has parameters: name the student, with --student ID or "student" beside the answer')
+            raise ConfigError(Message(
+                'the exercise has parameters: name the student, with --student ID or "student" beside the answer'
+            ))  # fmt: skip
         return self.exercise.for_student(student)
 
     def _function(self, exercise: Exercise, task_id: str, source: object) -> Judgement:
@@ -138,14 +141,16 @@ class Filter:
 
         task = exercise.task(task_id)
         if task.asks not in ("function", "backprop_function"):
-            raise ConfigError(f"task {task_id!r} does not ask for a function, so the syntax numpy does not fit")
+            raise ConfigError(Message(
+                "task {name!r} does not ask for a function, so the syntax numpy does not fit", name=task_id
+            ))  # fmt: skip
         if not isinstance(source, str) or not source.strip():
             return judge(exercise, task_id, {"kind": "missing"})
         if self._observer is None:
             try:
                 chosen = choose(self._sandbox, trust=self._trust)
             except ConfigError as error:
-                reason = Message("The function was not run, and a person decides: {reason}.", reason=str(error))
+                reason = Message("The function was not run, and a person decides: {reason}.", reason=error.message)
                 return Judgement(task_id, Report(Verdict.UNDECIDED, reason), 0.0, float(task.points))
             self._observer = self._ending.enter_context(FunctionObserver(sandbox=chosen))
         seed = secrets.token_hex(16)
@@ -161,24 +166,28 @@ def _written(row: Mapping[str, Any]) -> str:
 
 def _request(line: str) -> Mapping[str, Any]:
     if len(line) > MAX_LINE:
-        raise ConfigError(f"a line of {len(line)} characters; at most {MAX_LINE} are read")
+        raise ConfigError(Message("a line of {count} characters; at most {most} are read", count=len(line), most=MAX_LINE))
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"no JSON: {error}") from None
+        row = json.loads(line.rstrip())
+    except json.JSONDecodeError as error:
+        raise ConfigError(Message("no JSON, from column {column} on", column=error.colno)) from None
+    except (ValueError, RecursionError):
+        raise ConfigError(Message("JSON nested too deeply, or with a number of too many digits")) from None
     if not isinstance(row, Mapping):
-        raise ConfigError("a request is a JSON object with id, task, syntax and answer")
+        raise ConfigError(Message("a request is a JSON object with id, task, syntax and answer"))
     if not isinstance(row.get("task"), str):
-        raise ConfigError("a request names its task")
+        raise ConfigError(Message("a request names its task"))
     if row.get("syntax", "auto") not in (*SYNTAXES, "numpy"):
-        raise ConfigError(f"unknown syntax {str(row['syntax'])[:40]!r}; known are {', '.join(SYNTAXES)} and numpy")
+        raise ConfigError(Message(
+            "unknown syntax {name!r}; known are {known} and numpy", name=str(row["syntax"])[:40], known=", ".join(SYNTAXES)
+        ))  # fmt: skip
     return row
 
 
 def _identity(row: Mapping[str, Any], syntax: str) -> Judgement:
     answer, expected, domain = row.get("answer"), row.get("expected"), row.get("domain") or ""
     if not isinstance(expected, str) or not isinstance(domain, str) or syntax == "numpy":
-        raise ConfigError("the task identity takes the text expected, and perhaps the text domain, beside the answer")
+        raise ConfigError(Message("the task identity takes the text expected, and perhaps the text domain, beside the answer"))
     if isinstance(answer, int | float) and not isinstance(answer, bool):
         answer = repr(answer)
     report = identical(answer if isinstance(answer, str) else "", expected, syntax=syntax, domain=domain)

@@ -221,7 +221,10 @@ def _interval(task: Task, variable: str) -> Interval:
             continue
         left, right = rational_value(c.left), rational_value(c.right)
         if c.op not in ("<", "<=", ">", ">=") or (left is None) == (right is None):
-            raise ConfigError(f"task {task.id!r}: the interval {task.interval!r} is not of the form -1 <= {variable} < 2")
+            raise ConfigError(Message(
+                "task {name!r}: the interval {interval!r} is not of the form -1 <= {variable} < 2",
+                name=task.id, interval=task.interval, variable=variable,
+            ))  # fmt: skip
         below = (c.op[0] == "<") == (left is not None)  # whether the number is the lower end
         number = left if left is not None else right
         assert number is not None

@@ -122,7 +122,9 @@ def test_the_help_is_korean_to_the_last_word(
         (["mark"], "쓸 수 없는 값입니다"),
         (["grade", "a", "b"], "알 수 없는 인자입니다"),
         (["grade", "--limit", "many"], "값이 아닙니다"),
-        (["judge", "/nowhere"], "읽을 수 없습니다"),
+        (["judge", "/nowhere"], "/nowhere 파일을 읽을 수 없습니다: 그런 파일이나 폴더가 없습니다"),
+        (["judge", "/dev"], "/dev 파일을 읽을 수 없습니다: 파일이 아니라 폴더입니다"),
+        (["variants", "sigmoid-temperature", "--students", "@/nowhere"], "/nowhere 파일을 읽을 수 없습니다: 그런"),
         (["grade", "--course", "/dev"], "강좌 폴더가 아닙니다"),
     ],
 )
@@ -132,12 +134,25 @@ def test_what_is_wrong_is_told_in_korean(
     assert told in said(arguments, "ko_KR.UTF-8", monkeypatch, capsys)
 
 
-def test_what_the_command_line_may_refuse_is_a_message() -> None:
-    """What an instructor or an author meets at the command line is in the catalogue."""
-    package = Path(__file__).resolve().parents[1] / "sig_checker"
-    files = [package / f"{name}.py" for name in ("cli", "class_commands", "exercise", "exercise_files", "parameters")]
-    files += [x for folder in ("grading", "authoring") for x in (package / folder).rglob("*.py")]
+def test_what_is_refused_is_a_message() -> None:
+    """What is refused is told in the reader's language, so it is in the catalogue."""
     refusal = re.compile(r"ConfigError\(\s*(f?[\"'].{30})")
-    plain = [(x.name, found) for x in files for found in refusal.findall(x.read_text(encoding="utf-8"))]
+    files = (ROOT / "sig_checker").rglob("*.py")
+    assert [(x.name, found) for x in files for found in refusal.findall(x.read_text(encoding="utf-8"))] == []
 
-    assert plain == []
+
+def test_verdicts_come_in_the_language_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "answers.jsonl"
+    asked = (json.dumps(LINE), "{", '{"task": "q9"}', '{"task": "q1_derivative", "syntax": "x"}')
+    file.write_text("".join(x + "\n" for x in asked))
+    korean, english = (
+        [json.loads(x)["message"] for x in said(["judge", str(file)], language, monkeypatch, capsys).splitlines()]
+        for language in ("ko_KR.UTF-8", "C.UTF-8")
+    )
+
+    assert [x for x in english if HANGUL.search(x)] == []
+    assert [x for x in korean if WORDS.search(x)] == []
+    assert english[0].startswith("Right: proved")
+    assert "2번째 칸부터 JSON이 아닙니다" in korean[1]

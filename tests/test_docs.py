@@ -14,6 +14,7 @@ from tamper.batches import TRICKS
 from sig_checker.authoring.table import read_table
 from sig_checker.exercise import ASKS
 from sig_checker.exercise_files import read_exercise
+from sig_checker.exercises import load
 from sig_checker.grading.execute import ExecuteSubmission
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +63,14 @@ def test_the_exercise_and_the_tables_shown_are_read(tmp_path: Path) -> None:
     assert drawn.choices == {"k": ("1/2", "2", "3", "4"), "c": ("-2", "-3/2", "-1", "-1/2", "1/2", "1", "3/2", "2")}
 
 
+def test_the_levels_shown_to_instructors_are_read(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", (DOCS / "instructors.md").read_text(encoding="utf-8"), re.S)
+    (tmp_path / "feedback.toml").write_text(block, encoding="utf-8")
+
+    exercise = load("sigmoid-7-02", tmp_path)
+    assert {x: exercise.task(x).feedback for x in tomllib.loads(block)} == tomllib.loads(block)
+
+
 def test_what_can_be_asked_is_listed() -> None:
     (sentence,) = re.findall(r"`asks` is one of (.*?)\. Extremes", AUTHORS, re.S)
 
@@ -96,7 +105,7 @@ def test_the_page_on_security_tells_of_tests_that_are_there() -> None:
         assert getattr(ExecuteSubmission(), name) == int(seconds)
 
 
-@pytest.mark.parametrize("name", ["authors.md", "mathematics.md"])
+@pytest.mark.parametrize("name", ["authors.md", "instructors.md", "mathematics.md"])
 def test_links_and_modules_exist(name: str) -> None:
     text = (DOCS / name).read_text(encoding="utf-8")
     for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^)]*)\)", text):

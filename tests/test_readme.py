@@ -36,7 +36,7 @@ def _examples() -> list[tuple[str, str]]:
 
 def _run(command: str) -> str:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    environment = {**os.environ, "PATH": path}
+    environment = {**os.environ, "PATH": path, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
         ["bash", "-c", command], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )

@@ -14,7 +14,7 @@ from sig_checker.authoring.facts import extreme_texts
 from sig_checker.authoring.finding import places, table_of
 from sig_checker.authoring.new import files, make
 from sig_checker.authoring.table import Shortfall, Table, check, shown
-from sig_checker.errors import ConfigError
+from sig_checker.errors import ConfigError, reason
 from sig_checker.exercise import Exercise
 from sig_checker.exercise_files import is_name
 from sig_checker.exercises import NAMES
@@ -174,8 +174,10 @@ def _students(names: Sequence[str]) -> Iterable[str]:
             continue
         try:
             lines = Path(name[1:]).read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(Message("cannot read {name}: {what}", name=name[1:], what=error)) from None
+        except OSError as error:
+            raise ConfigError(Message("cannot read {file}: {error}", file=name[1:], error=reason(error))) from None
+        except UnicodeDecodeError:
+            raise ConfigError(Message("cannot read {file}: {error}", file=name[1:], error=Message("it is not UTF-8"))) from None
         yield from (words[0] for line in lines if (words := line.replace(",", " ").split()))
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import islice
 
 from sig_checker.authoring.arguments import MOST_VARIANTS
+from sig_checker.authoring.pieces import continuous
 from sig_checker.claims.forms import in_terms_of, usual_forms
 from sig_checker.deciding.differentiate import derivative
 from sig_checker.deciding.enclosures import FAILURES, enclose, exact, precision
@@ -23,7 +24,8 @@ from sig_checker.verdicts import Message
 __all__ = ["DIGITS", "ExtremeTexts", "Facts", "derivative_forms", "examine", "extreme_texts", "general"]
 
 DIGITS = 6  # decimals that are asked for where there is no closed form
-_CORNERS = frozenset(("sign", "heaviside", "floor", "ceil", "abs"))
+_CORNERS = frozenset(("sign", "heaviside", "floor", "ceil", "abs"))  # in a derivative
+_JUMPS = frozenset(("min", "max", "relu", "sign", "heaviside", "floor", "ceil"))
 _POINTS = (-700, -30, -3, -1, Fraction(-1, 2), 0, Fraction(1, 3), 1, 3, 30, 700)
 _LONGEST = 120  # characters of a form that a person would write
 
@@ -97,15 +99,18 @@ def _require_derivative(exercise: Exercise) -> None:
             "{of} does not depend on {variable}; its derivative is 0 everywhere, and there is nothing to ask",
             of=of, variable=variable,
         ))  # fmt: skip
-    slope = exercise.derivative()
-    corners = sorted(survey(slope).functions & _CORNERS)
+    corners = survey(definition).functions & _JUMPS
+    if not corners:
+        slope = exercise.derivative()
+        corners = survey(slope).functions & _CORNERS
+    if not corners and not all(continuous(e, variable) for e in (definition, slope, exercise.derivative(2))):
+        corners = frozenset(("Piecewise",))
     if corners:
         raise ConfigError(Message(
-            "{of} has corners or jumps, or may have (its derivative holds {known}), so that there may be no derivative; "
+            "{of} has corners or jumps, or may have ({known} in it or in its derivative), so that there may be no derivative; "
             "take a function that is smooth everywhere, such as log(1+exp(z)) for max(0,z)",
-            of=of, known=", ".join(corners),
+            of=of, known=", ".join(sorted(corners)),
         ))  # fmt: skip
-    exercise.derivative(2)
     with precision(192):
         for point in _POINTS:
             for what, e in ((Message("value"), definition), (Message("derivative"), slope)):

@@ -229,7 +229,7 @@ def judge_identity(left: str, right: str, syntax: str, domain: str) -> Report:
         expected = read(right, syntax, vocabulary).answer
         conditions = read_condition(domain, vocabulary) if domain.strip() else ()
     except SubmissionError as error:
-        raise ConfigError(f"the expected answer or its domain cannot be read: {error}") from None
+        raise ConfigError(Message("the expected answer or its domain cannot be read: {what}", what=error.message)) from None
     reading = read(left, syntax, vocabulary)
     return as_read(_judge_sides(reading, expected, conditions), reading.answer)
 

@@ -22,13 +22,13 @@ _INPUTS: Mapping[str, Message] = {
     "number": Message("a plain number"),
     "zero_d": Message("an array of no dimension"),
     "integers": Message("an array of integers"),
-    "fixed_wide": Message("an array with |z| up to 700"),
-    "fresh_wide": Message("an array with |z| up to 700"),
-    "source_wide": Message("an array with |z| up to 700"),
-    "fixed_far": Message("an array with |z| beyond 700"),
-    "fresh_far": Message("an array with |z| beyond 700"),
-    "source_far": Message("an array with |z| beyond 700"),
-    "mixed": Message("an array with small and large |z|"),
+    "fixed_wide": Message("an array with inputs of size up to 700"),
+    "fresh_wide": Message("an array with inputs of size up to 700"),
+    "source_wide": Message("an array with inputs of size up to 700"),
+    "fixed_far": Message("an array with inputs of size beyond 700"),
+    "fresh_far": Message("an array with inputs of size beyond 700"),
+    "source_far": Message("an array with inputs of size beyond 700"),
+    "mixed": Message("an array with small and large inputs"),
 }
 _ONE_DIMENSION = Message("an array of one dimension")
 _NUMBERS = frozenset({"float", "int", "complex", "bool", "numpy.float64", "numpy.float32", "numpy.complex128", "numpy.bool"})

@@ -122,15 +122,17 @@ def _judge(truth: Truth, seen: Observed, mistake: Callable[[], tuple[str, ...]])
         measures["right_up_to"] = _number(limit)
     sentences = list(faults)
     if findings.unstable:
-        found = next(filter(_is_plain, findings.unstable), findings.unstable[0])
+        plain = list(filter(_is_plain, findings.unstable)) or findings.unstable
+        found = next((x for x in plain if all(column[x[1]] for column in x[0].points[:-1])), plain[0])  # rather than at 0 · σ'
         _, where, value = _point(truth, found)
-        told = {"point": where, "value": value}
-        said = Message("Where |z| is large the values are wrong: at {point} the function returns {value}.", **told)
+        told = {"point": where, "value": value, "input": truth.names[-1]}
+        said = Message("Where |{input}| is large the values are wrong: at {point} the function returns {value}.", **told)
         if not _is_plain(found):
+            del told["input"]
             said = Message("Where ∂L/∂a is large the values are wrong: at {point} the function returns {value}.", **told)
         sentences.append(said)
     elif tails:
-        sentences.append(Message("Where |z| is large the function fails. {what}", what=tails[0]))
+        sentences.append(Message("Where |{input}| is large the function fails. {what}", input=truth.names[-1], what=tails[0]))
     if not sentences:
         sentences.append(Message("Right wherever it was compared, out to ±∞, within what rounding costs."))
     curious = [x for x in seen.answers if x.call in CURIOUS and x.values]
@@ -247,6 +249,7 @@ def _measures(truth: Truth, seen: Observed, *, stable: bool) -> dict[str, Any]:
     far = seen.answer("fixed_far")
     return {
         "stable": stable, "max_error": found.max_error, "max_ulp": found.max_ulp, "worst_z": found.worst[-1],
+        "input": truth.names[-1],
         "points": found.points + (0 if far is None else len(far.points[-1])),
     }  # fmt: skip
 

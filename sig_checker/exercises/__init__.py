@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sig_checker.errors import ConfigError
 from sig_checker.exercise import Exercise
+from sig_checker.verdicts import Message
 
 __all__ = ["NAMES", "load"]
 
@@ -17,7 +18,8 @@ def load(name: str, folder: Path | None = None) -> Exercise:
     """The exercise called `name`.
 
     Args:
-        folder: of the assignment's notebooks, where a course's own exercise has its file. The package's names go first.
+        folder: of the assignment's notebooks, where a course's own exercise has its file, and the package's the levels that an
+            instructor has chosen. The package's names go first.
 
     >>> load("sigmoid-7-02").task("q1_derivative").points
     10
@@ -26,15 +28,25 @@ def load(name: str, folder: Path | None = None) -> Exercise:
         module = import_module(f"sig_checker.exercises.{name.replace('-', '_')}")
         exercise = module.EXERCISE
         assert isinstance(exercise, Exercise)
+        if folder is not None and (folder / "feedback.toml").is_file():
+            from sig_checker.exercise_files import with_levels  # noqa: PLC0415 - only where there is such a file
+
+            return with_levels(exercise, folder / "feedback.toml")
         return exercise
     if folder is None:
-        raise ConfigError(f"no exercise is called {name!r}; known are: {', '.join(NAMES)}")
+        raise ConfigError(Message("no exercise is called {name!r}; known are: {known}", name=name, known=", ".join(NAMES)))
     from sig_checker.exercise_files import FILE, read_exercise  # noqa: PLC0415 - only for a course's own
 
     file = folder / FILE
     if not file.is_file():
-        raise ConfigError(f"no exercise is called {name!r}; the package has {', '.join(NAMES)}, and there is no file {file}")
+        raise ConfigError(Message(
+            "no exercise is called {name!r}; the package has {known}, and there is no file {file}",
+            name=name, known=", ".join(NAMES), file=file,
+        ))  # fmt: skip
     found = read_exercise(file)
     if found.name != name:
-        raise ConfigError(f"no exercise is called {name!r}; the package has {', '.join(NAMES)}, and {file} has {found.name!r}")
+        raise ConfigError(Message(
+            "no exercise is called {name!r}; the package has {known}, and {file} has {other!r}",
+            name=name, known=", ".join(NAMES), file=file, other=found.name,
+        ))  # fmt: skip
     return found

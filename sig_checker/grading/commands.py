@@ -95,11 +95,12 @@ def _grade(options: Namespace, terminal: _Terminal, workers: Workers) -> int:
     if sandbox is not None and any(x.anew for x in graded):
         lines.append(sandbox.describe())
     lines += workers.describe()
-    lines += [
-        Message("graded notebooks: {place}", place=relpath(course.folder_of("autograded"))),
-        Message("pages for the students: {place}", place=relpath(course.folder_of("feedback"))),
-        Message("gradebook: {place}", place=course.gradebook),
-    ]
+    lines.append(Message("graded notebooks: {place}", place=relpath(course.folder_of("autograded"))))
+    pages = sum(x.pages for x in graded)
+    if pages or options.feedback:
+        place = relpath(course.folder_of("feedback"))
+        lines.append(Message("pages for the students: {place} (written now: {count})", place=place, count=pages))
+    lines.append(Message("gradebook: {place}", place=course.gradebook))
     terminal.tell(*lines)
     return 1 if failed else 0
 

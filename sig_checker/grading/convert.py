@@ -15,9 +15,10 @@ from typing import Any
 
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter
-from traitlets import Unicode
+from traitlets import List, Unicode
 
 __all__ = ["AutogradedFolder", "FeedbackPages", "place", "remove_scratch", "scratch_step"]
+
 
 def scratch_step(step: str, assignment: str) -> str:
     """The name of a step's scratch folder; nbgrader puts it into regular expressions, so it has no special characters."""
@@ -73,4 +74,15 @@ class AutogradedFolder(_OneSubmission, Autograde):  # type: ignore[misc]  # nbgr
 
 
 class FeedbackPages(_OneSubmission, GenerateFeedback):  # type: ignore[misc]  # nbgrader ships no types
-    """nbgrader's feedback of one submission, into the scratch folder."""
+    """nbgrader's feedback of one submission, into the scratch folder.
+
+    Attributes:
+        names: the notebooks whose pages are wanted; all, where none is named.
+    """
+
+    names = List(Unicode())
+
+    def init_notebooks(self) -> None:
+        super().init_notebooks()
+        if self.names:
+            self.assignments = {x: [y for y in found if Path(y).stem in self.names] for x, found in self.assignments.items()}

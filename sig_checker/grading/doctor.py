@@ -18,6 +18,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from sig_checker.errors import ConfigError
 from sig_checker.language import translate
@@ -31,6 +32,19 @@ _EXTENSIONS = {
     "validate_assignment": Message("Students check a notebook before they submit it."),
 }
 _PLUGINS = ("menu", "assignment-list", "validate-assignment")  # of the lab extension; formgrader has an address as well
+_CALLED = {
+    "python": Message("Python"),
+    "packages": Message("packages"),
+    "alembic": Message("alembic"),
+    "mathematics": Message("mathematics"),
+    "sandbox": Message("sandbox"),
+    "fonts": Message("fonts"),
+    "server extensions": Message("server extensions"),
+    "lab extension": Message("lab extension"),
+    "configuration": Message("configuration"),
+    "exchange": Message("exchange"),
+    "gradebook": Message("gradebook"),
+}
 _INSTALL = Message("Install it: {command}", command="pip install 'sig-checker[grading]'")
 _GRADEBOOK_SECONDS = 5.0
 
@@ -75,7 +89,9 @@ def print_findings(findings: Iterable[Finding], language: str) -> int:
     words = {State.OK: Message("ok"), State.WARN: Message("warn"), State.MISSING: Message("missing")}
     worst = 0
     for finding in findings:
-        print(f"{translate(words[finding.state], language):8} {finding.check}: {translate(finding.found, language)}")
+        state, called = (translate(x, language) for x in (words[finding.state], _CALLED[finding.check]))
+        room = " " * (8 - sum(1 + (east_asian_width(ch) in "WF") for ch in state))  # a Hangul syllable is two columns wide
+        print(f"{state}{room} {called}: {translate(finding.found, language)}")
         if finding.remedy is not None:
             print(f"{'':8} → {translate(finding.remedy, language)}")
         worst |= finding.state is State.MISSING

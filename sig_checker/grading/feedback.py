@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
@@ -15,7 +16,9 @@ from nbgrader.preprocessors import GetGrades as GetGradesOfNbgrader
 from nbgrader.preprocessors.clearmarkingscheme import ClearMarkScheme
 from nbgrader.utils import is_task
 
+from sig_checker.grading.digests import text_digest
 from sig_checker.grading.pages import clean_html
+from sig_checker.grading.student_pages import Shown
 from sig_checker.language import translate
 from sig_checker.verdicts import Message
 
@@ -33,6 +36,7 @@ _SAID = {
     "most": Message("at most"),
     "late": Message("Points taken off for a late submission"),
 }
+_NOTHING = Message("No response.")  # as nbgrader comments on an answer that is as it was released
 _CODE = re.compile(r"^ {0,3}(```|~~~).*?(^ {0,3}\1|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6} +(.+?)[ #]*$", re.MULTILINE)
 _POINTS = re.compile(r"\s*\([^()]*\)$")  # "(10 points)" behind a heading; the page says them already
@@ -40,12 +44,28 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 
 class GetGrades(GetGradesOfNbgrader):  # type: ignore[misc]  # nbgrader ships no types
-    """Tells the page as well which cells wait for a person, whose points nbgrader counts as 0."""
+    """Tells the page as well which cells wait for a person, whose points nbgrader counts as 0, and the page's mark."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        self._shown = Shown()
+        nb, resources = super().preprocess(nb, resources)
+        file = Path(resources["metadata"]["path"], f"{resources['metadata']['name']}.ipynb")
+        text = text_digest(file.read_text(encoding="utf-8"))
+        resources["nbgrader"]["mark"] = self._shown.mark(text, resources["nbgrader"]["late_penalty"])
+        return nb, resources
+
+    def _get_comment(self, cell: Any, resources: Any) -> None:
+        super()._get_comment(cell, resources)
+        where = (self.notebook_id, self.assignment_id, self.student_id)
+        name = cell.metadata["nbgrader"]["grade_id"]
+        self._shown.comment(name, self.gradebook.find_comment(name, *where))
 
     def _get_score(self, cell: Any, resources: Any) -> None:
         super()._get_score(cell, resources)
         where = (self.notebook_id, self.assignment_id, self.student_id)
-        grade = self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], *where)
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(name, *where)
+        self._shown.score(name, grade)
         cell.metadata.nbgrader["waits"] = bool(grade.needs_manual_grade)
 
 
@@ -82,6 +102,8 @@ class NameTasks(Preprocessor):  # type: ignore[misc]  # nbconvert ships no types
                 if about:
                     name = _POINTS.sub("", heading).replace("`", "") or str(about.get("grade_id"))
                     about["title"] = clean_html(escape(name))
+                    if about.get("comment") == _NOTHING.template:
+                        about["comment"] = translate(_NOTHING, language)
             resources["language_code"] = language
             resources["said"] = {key: escape(translate(text, language)) for key, text in _SAID.items()}
         return nb, resources

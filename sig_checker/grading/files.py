@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from sig_checker.errors import reason
 from sig_checker.verdicts import Message
 
 __all__ = ["TEMPORARY", "safe_name", "sweep", "temporary_prefix", "unwritable", "write_whole"]
@@ -84,4 +85,4 @@ def _percent(character: str) -> str:
 
 def unwritable(error: OSError) -> Message:
     """What to say of a file or folder that could not be written."""
-    return Message("Cannot write {file}: {error}.", file=error.filename or "", error=error.strerror or error)
+    return Message("Cannot write {file}: {error}.", file=error.filename or "", error=reason(error))

@@ -9,7 +9,7 @@ killed anywhere in this: what it leaves is taken for undone, by us and by nbgrad
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from nbgrader.api import Assignment, Comment, Student
 from nbgrader.utils import parse_utc
 
 from sig_checker.grading.belongings import is_small_file
-from sig_checker.grading.convert import AutogradedFolder, FeedbackPages, place, scratch_step
+from sig_checker.grading.convert import AutogradedFolder, place, scratch_step
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
 from sig_checker.grading.exercises import expected_text
@@ -29,22 +29,15 @@ from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.ledger import NoRecord, NotebookRecord, Record
 from sig_checker.grading.packing import pack_assignment, pack_submission
 from sig_checker.grading.pipeline import Outcome, Submission
-from sig_checker.grading.results import Graded, Told, add_results, cell_order, read_told
+from sig_checker.grading.results import Graded, NotGraded, Told, add_results, cell_order, read_told
 from sig_checker.grading.rows import rows, submission_of, write_notebook, write_penalty
+from sig_checker.grading.student_pages import stale_pages, write_feedback
 from sig_checker.grading.workers import Workers
 from sig_checker.verdicts import Message
 
 _Result = TypeVar("_Result")
 
-__all__ = ["Grader", "NotGraded", "write_feedback"]
-
-
-class NotGraded(Exception):
-    """The submission stays as it was before. `message` says why."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(message)
-        self.message = message
+__all__ = ["Grader"]
 
 
 class Grader:
@@ -52,7 +45,7 @@ class Grader:
 
     Attributes:
         force: whether what is done is done again.
-        feedback: whether the pages for the students are written. Where there are some, they are brought up to date anyway.
+        feedback: whether pages for the students are written where there are none. Those that are there follow the gradebook.
         source: the assignment's digest.
     """
 
@@ -129,14 +122,20 @@ class Grader:
                 message = Message("The file {name} is no notebook of this assignment and was not graded.", name=f"{name}.ipynb")
                 graded.note(message)
         basis = Record(assignment, student, folder_digest(submitted), self.source, checker())
-        if not self.force and self._is_done(basis, names):
+        if not self.force and (record := self._done(basis, names)) is not None:
             graded.anew = False
+            pages = course.path("feedback", student, assignment)
+            stale: list[str] = []
             with course.open_gradebook() as gradebook:
-                grades = rows(gradebook, submission_of(gradebook, assignment, student))
+                submission = submission_of(gradebook, assignment, student)
+                grades = rows(gradebook, submission)
                 told = {name: read_told(course, assignment, student, name) for name in names}
                 add_results(graded, grades, told, self._order)
-            if self.feedback and names and not course.path("feedback", student, assignment).exists():
-                self._write_feedback(graded)
+                if self.feedback or pages.exists():
+                    texts = {name: x.text for name, x in record.notebooks.items()}
+                    stale = stale_pages(pages, texts, submission, grades, rows(gradebook, submission, Comment))
+            if stale:
+                self._write_feedback(graded, stale)
             return None
         with self._at_work("autograded", student, names):
             self._around.run_pre_convert_hook()
@@ -200,34 +199,36 @@ class Grader:
                 self._around.set_permissions(self._assignment, outcome.student)
         return new
 
-    def _write_feedback(self, graded: Graded) -> None:
+    def _write_feedback(self, graded: Graded, names: Sequence[str] = ()) -> None:
         try:
-            write_feedback(self._course, self._assignment, graded.student)
+            graded.pages = write_feedback(self._course, self._assignment, graded.student, names)
         except NotGraded as reason:  # the submission is graded all the same
             graded.note(reason.message)
 
-    def _is_done(self, basis: Record, names: list[str]) -> bool:
+    def _done(self, basis: Record, names: list[str]) -> Record | None:
+        """The record of a submission that is graded to the end."""
         try:
             record = self._course.ledger.read(basis.assignment, basis.student)
         except NoRecord:
-            return False
+            return None
         if not record.same_basis(basis) or set(record.notebooks) != set(names):
-            return False
+            return None
         folder = self._course.path("autograded", basis.student, basis.assignment)
         for name, notebook in record.notebooks.items():
             try:
                 if text_digest((folder / f"{name}.ipynb").read_text(encoding="utf-8")) != notebook.text:
-                    return False
+                    return None
             except (OSError, ValueError):
-                return False
+                return None
         with self._course.open_gradebook() as gradebook:
             submission = submission_of(gradebook, basis.assignment, basis.student)
             grades = {} if submission is None else rows(gradebook, submission)
-            return submission is not None and all(
+            fits = submission is not None and all(
                 (name, cell) in grades and grades[name, cell].auto_score == score
                 and (cell not in notebook.checks or notebook.checks[cell].worth == grades[name, cell].max_score)
                 for name, notebook in record.notebooks.items() for cell, score in notebook.scores.items()
             )  # fmt: skip
+        return record if fits else None
 
     def _take_away(self, final: Path, old: Path) -> None:
         old.parent.mkdir(parents=True, exist_ok=True)
@@ -277,16 +278,3 @@ class Grader:
 
     def _see_log(self) -> Message:
         return Message("The submission was not graded; the log {file} says why.", file=self._course.log_file.name)
-
-
-def write_feedback(course: Course, assignment: str, student: str) -> None:
-    """The pages for the student, in place of the old ones; NotGraded where nbgrader cannot write them."""
-    step = scratch_step(course.paths.feedback_directory, assignment)
-    converter = FeedbackPages(coursedir=course.paths, parent=course.app, step=step, student=student)
-    if not course.convert(converter, assignment, student):
-        message = Message("The feedback page could not be written; the log {file} says why.", file=course.log_file.name)
-        raise NotGraded(message)
-    final = course.path("feedback", student, assignment)
-    if final.exists():
-        rmtree(final)
-    place(course.scratch("feedback", student, assignment), final)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from sig_checker.errors import SigCheckerError
+from sig_checker.errors import SigCheckerError, reason
 from sig_checker.grading.database import is_server, lost, patience, trouble
 from sig_checker.grading.files import temporary_prefix
 from sig_checker.verdicts import Message
@@ -61,7 +61,7 @@ def create(url: str, course_id: str) -> None:
         with suppress(FileExistsError):
             os.link(new, path)  # unlike a renaming it never replaces a gradebook
     except OSError as error:
-        raise GradebookError(Message("The gradebook cannot be made: {error}.", error=error.strerror or error)) from None
+        raise GradebookError(Message("The gradebook cannot be made: {error}.", error=reason(error))) from None
     finally:
         new.unlink(missing_ok=True)
 

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Assignment
+from nbgrader.api import Assignment, Comment
 
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import checker, folder_digest, text_digest
 from sig_checker.grading.files import unwritable, write_whole
-from sig_checker.grading.grade import NotGraded, write_feedback
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.judge_cells import Answers, Check, JudgeCells, kept
 from sig_checker.grading.ledger import CheckRecord, NoRecord, NotebookRecord, Record
 from sig_checker.grading.notices import KEY, as_message
+from sig_checker.grading.results import NotGraded
 from sig_checker.grading.rows import rows, submission_of, write_penalty, write_score
+from sig_checker.grading.student_pages import stale_pages, write_feedback
 from sig_checker.verdicts import Message
 
 __all__ = ["Change", "Regraded", "Regrader"]
@@ -123,15 +124,22 @@ class Regrader:
         changed = {name: x for name, x in notebooks.items() if digests[name] != x.before}
         for name, notebook in changed.items():
             write_whole(notebook.path, after[name], mode=notebook.path.stat().st_mode & 0o777)
-        finished = all(x.before == record.notebooks[name].text for name, x in notebooks.items())
-        # a record that does not fit the notebooks is that of a run which was killed on the way
-        pages = course.path("feedback", student, assignment).exists()
-        if pages and (changed or done.changes or not finished):
-            write_feedback(course, assignment, student)
+        self._renew_pages(student, digests)
         found = {name: replace(x.record, text=digests[name]) for name, x in notebooks.items()}
         judge = record.checker if self._tasks else checker()
         if (found, judge) != (record.notebooks, record.checker):
             course.ledger.write(replace(record, notebooks=found, checker=judge))
+
+    def _renew_pages(self, student: str, notebooks: Mapping[str, str]) -> None:
+        pages = self._course.path("feedback", student, self._assignment)
+        if not pages.exists():
+            return
+        with self._course.open_gradebook() as gradebook:
+            submission = submission_of(gradebook, self._assignment, student)
+            grades, comments = rows(gradebook, submission), rows(gradebook, submission, Comment)
+            stale = stale_pages(pages, notebooks, submission, grades, comments)
+        if stale:
+            write_feedback(self._course, self._assignment, student, stale)
 
     def _judged(self, name: str, record: Record, grades: Mapping[Any, Any], beside: Answers) -> _Notebook:
         """A notebook judged anew; its answers are added to those that stand beside the next ones."""

@@ -13,7 +13,15 @@ from sig_checker.verdicts import Message
 if TYPE_CHECKING:
     from sig_checker.grading.course import Course
 
-__all__ = ["Cell", "Graded", "Problem", "Told", "add_results", "cell_order", "read_told", "told_by"]
+__all__ = ["Cell", "Graded", "NotGraded", "Problem", "Told", "add_results", "cell_order", "read_told", "told_by"]
+
+
+class NotGraded(Exception):
+    """The submission, or its pages, stay as they were before. `message` says why."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +51,13 @@ class Graded:
     Attributes:
         failed: it was not graded, or not to the end; the next run does it again.
         anew: it was graded now, and not in an earlier run.
+        pages: how many of the student's were written.
     """
 
     student: str
     failed: bool = False
     anew: bool = True
+    pages: int = 0
     cells: list[Cell] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 

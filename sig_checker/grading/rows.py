@@ -13,7 +13,7 @@ from sqlalchemy.orm import undefer
 
 from sig_checker.grading.ledger import NotebookRecord
 
-__all__ = ["is_score", "rows", "submission_of", "write_notebook", "write_penalty", "write_score"]
+__all__ = ["Rows", "is_score", "rows", "submission_of", "write_notebook", "write_penalty", "write_score"]
 
 Rows = Mapping[tuple[str, str], Any]  # by notebook and cell
 

@@ -13,6 +13,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_notebook
 
+from sig_checker.errors import reason
 from sig_checker.grading.belongings import Belongings
 from sig_checker.verdicts import Message
 
@@ -77,7 +78,7 @@ def read_file(path: str) -> bytes | Message:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        return Message("The submitted notebook could not be opened: {error}.", error=error.strerror or "")
+        return Message("The submitted notebook could not be opened: {error}.", error=reason(error))
 
 
 def read_notebook(path: str) -> tuple[Any, Message | None]:

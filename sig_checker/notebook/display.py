@@ -150,7 +150,8 @@ class ShownReport:
         if report.verdict is Verdict.MEASURED and report.stable is False:
             if "right_up_to" in report.measures:
                 limit = Context(prec=4, rounding=ROUND_DOWN).create_decimal(str(report.measures["right_up_to"]))
-                return Message("Right up to |z| = {limit}, not beyond.", limit=f"{limit.normalize():f}")
+                at = report.measures.get("input", "z")
+                return Message("Right up to |{input}| = {limit}, not beyond.", input=at, limit=f"{limit.normalize():f}")
             return Message("Partly right.")
         if report.verdict is Verdict.MEASURED and report.contract is False:
             return Message("The values are right, but the function breaks the rules for arrays.")

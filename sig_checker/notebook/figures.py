@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sig_checker.deciding.challenge import CORE
 from sig_checker.verdicts import Message
 
 __all__ = ["ball", "figures", "rounded"]
@@ -31,8 +32,10 @@ def figures(measures: Mapping[str, Any]) -> Iterator[tuple[Message, Message]]:
             meant = Message("no digit is right there, but the right value is so close to 0 that this costs nothing")
         else:
             meant = Message("about {right} of 16 digits are right there", right=int(right))
-        about = Message("about {ulp} units in the last place, at z = {z}: {meant}", ulp=rounded(ulp), z=where, meant=meant)
-        yield Message("largest relative error"), about
+        at = str(measures.get("input", "z"))
+        about = Message("about {ulp} units in the last place, at {input} = {z}: {meant}",
+                        ulp=rounded(ulp), input=at, z=where, meant=meant)  # fmt: skip
+        yield Message("largest relative error, |{input}| up to {edge}", input=at, edge=f"{CORE:g}"), about
     if "points" in measures:
         yield Message("points compared"), Message("{count}", count=measures["points"])
 

@@ -145,3 +145,33 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     for found in awkward:
         write(tmp_path, GOOD.replace('seed = "2026"', table("", {"seed": found}).strip()))
         assert read_exercise(tmp_path / "exercise.toml").seed == found
+
+
+LEVELS = 'q2_maximum = "hint"\nq3_at_zero = "full"\n'
+
+
+def test_an_instructor_opens_tasks_of_the_packages_exercise(tmp_path: Path) -> None:
+    before = load("sigmoid-7-02", tmp_path)
+    (tmp_path / "feedback.toml").write_text(LEVELS, encoding="utf-8")
+    after = load("sigmoid-7-02", tmp_path)
+
+    changed = {x.id: (x.feedback, y.feedback) for x, y in zip(before.tasks, after.tasks, strict=True) if x != y}
+    assert changed == {"q2_maximum": ("read", "hint"), "q3_at_zero": ("read", "full")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param("q2_maximum", "q2_maximun", "Did you mean 'q2_maximum'", id="a misspelt task"),
+        pytest.param('"hint"', '"all"', "known are read, hint, full", id="an unknown level"),
+        pytest.param('"hint"', "true", "known are read, hint, full", id="a truth value"),
+        pytest.param("q2_maximum =", "[q2_maximum", "is no TOML", id="broken"),
+    ],
+)
+def test_levels_that_there_are_not_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    (tmp_path / "feedback.toml").write_text(LEVELS.replace(old, new), encoding="utf-8")
+
+    with pytest.raises(ConfigError) as refused:
+        load("sigmoid-7-02", tmp_path)
+    assert "feedback.toml" in str(refused.value)
+    assert message in str(refused.value)

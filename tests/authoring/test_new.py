@@ -150,7 +150,13 @@ def test_nothing_is_overwritten(swish: Path, capsys: pytest.CaptureFixture[str])
         (["--function", "tanh(z"], "cannot be read"),
         (["--function", "tanhh(z)"], "Unknown name"),
         (["--function", "3"], "does not depend on z"),
-        (["--function", "max(0,z)"], "no derivative of max"),
+        (["--function", "max(0,z)"], "corners or jumps, or may have (max"),
+        (["--function", "relu(z)"], "corners or jumps"),
+        (["--function", "floor(z)", "--no-extremes"], "corners or jumps"),
+        (["--function", "Piecewise((z, z>0), (0, True))", "--no-extremes"], "corners or jumps, or may have (Piecewise"),
+        (["--function", "Piecewise((z^2, z>0), (1, True))", "--no-extremes"], "corners or jumps"),
+        (["--function", "Piecewise((z, z>0), (e^z-1, True))", "--no-extremes"], "corners or jumps"),  # no curvature at 0
+        (["--function", "Piecewise((1, 0>z), (2, z>1))", "--no-extremes"], "corners or jumps"),  # and nothing between
         (["--function", "|z|"], "corners or jumps"),
         (["--function", "log(z)"], "no value at z = -700"),
         (["--function", "sqrt(z^2)"], "no derivative at z = 0"),
@@ -186,6 +192,14 @@ def test_extremes_can_be_left_out(tmp_path: Path) -> None:
 
     assert not any("maximum" in task.id for task in find("cube", tmp_path).tasks)
     assert main(["test", "cube", "--course", str(tmp_path)]) == 0
+
+
+def test_pieces_that_meet_smoothly_are_a_function(tmp_path: Path) -> None:
+    """With value, slope and curvature of e^z at 0 on both sides."""
+    pieces = "Piecewise((e^z, z<0), (1+z+z^2/2, z>=0))"
+    assert main(["new", "pieces", "--function", pieces, "--no-extremes", "--course", str(tmp_path)]) == 0
+
+    assert main(["test", "pieces", "--course", str(tmp_path)]) == 0
 
 
 def test_another_letter_for_the_input(tmp_path: Path) -> None:

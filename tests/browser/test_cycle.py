@@ -224,7 +224,7 @@ def test_validate_in_lab_agrees_with_the_grade(played: Round) -> None:
         assert re.findall(r'submit\("(\w+)"', said) == short
         assert ("Success!" in said) == (short == [])
     assert re.findall(r"^(q1_\w+): (.*)$", played.validated["q1"], re.MULTILINE) == [
-        ("q1_function", "|z| = 709.7까지는 맞지만, |z|가 그보다 크면 맞지 않습니다."), ("q1_backprop", "맞지 않습니다."),
+        ("q1_function", "|z| = 709.7까지는 맞지만, 그보다 크면 맞지 않습니다."), ("q1_backprop", "맞지 않습니다."),
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from sig_checker.deciding.challenge import draw_plan
 from sig_checker.errors import ConfigError
 from sig_checker.exercise import Exercise, Task
 from sig_checker.judging import judge
+from sig_checker.notebook.display import ShownReport
+from sig_checker.notebook.pictures import pictures
 from sig_checker.notebook.probing import probe
 from sig_checker.verdicts import Verdict
 
@@ -147,3 +150,21 @@ def test_a_function_without_a_derivative_everywhere_is_refused_with_its_name() -
     corner = Exercise("corner", "max(0, z)", (Task("d", "derivative", 1),))
     with pytest.raises(ConfigError, match="no derivative of max"):
         judge(corner, "d", {"kind": "data", "value": "1"})
+
+
+def test_what_is_said_of_a_function_has_the_letter_of_its_input() -> None:
+    """exp(2x) overflows from x = 354.9 on."""
+    exercise = Exercise("in-x", "tanh(x)", (Task("slope", "function", 10, "full"),), variable="x", language="en")
+
+    def overflowing(x: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return 4 * np.exp(2 * x) / (np.exp(2 * x) + 1) ** 2
+
+    answer = {"kind": "function", "observed": probe(overflowing, draw_plan("0", ("x",)))}
+    report = judge(exercise, "slope", answer).report
+    drawn = pictures(exercise, exercise.task("slope"), report, answer, "full")
+    text = ShownReport("slope", report, "full", "en", pictures=drawn).plain()
+
+    assert "Right up to |x| = " in text
+    assert "Where |x| is large" in text
+    assert not re.search(r"\bz\b", text)

@@ -57,10 +57,12 @@ def test_the_exit_status_says_whether_anything_is_missing(course: Path, capsys: 
     missing = any(x.state is State.MISSING for x in examine(course))
 
     assert main(["doctor", "--course", str(course), "--language", "en"]) == int(missing)
+    english = capsys.readouterr().out.splitlines()
+    assert all(re.match(r"(ok|warn|missing) +[A-Za-z ]+: |  +→ ", x) for x in english), english
     (course / "nbgrader_config.py").unlink()
     assert main(["doctor", "--course", str(course), "--language", "ko"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert all(re.match(r"(ok|warn|missing|정상|주의|없음) +[a-z ]+: |  +→ ", x) for x in lines), lines
+    assert all(re.match(r"(정상|주의|없음)     [^:]*[가-힣][^:]*: |         → ", x) for x in lines), lines
     assert any(x.startswith("없음") and "nbgrader_config.py" in x for x in lines)
 
 

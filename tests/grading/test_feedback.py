@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -86,7 +87,9 @@ class Page(HTMLParser):
             self.texts[tag][-1] += data
 
 
-def page_of(heading: str, rubric: str = "", template: str = "feedback", *, waits: bool = False) -> str:
+def page_of(
+    heading: str, rubric: str = "", template: str = "feedback", *, waits: bool = False, comment: str = "**Well** done"
+) -> str:
     """A feedback page as `nbgrader generate_feedback` makes it, from the step behind the gradebook on."""
     config = Config()
     configure(config)
@@ -97,7 +100,7 @@ def page_of(heading: str, rubric: str = "", template: str = "feedback", *, waits
     notebook = new_notebook(cells=[
         new_markdown_cell(f"# {heading}"),
         new_markdown_cell("## 1-1. $z^2$ <i>x</i> · `q1` (8)\n\n```python\n# no heading\n```"),
-        new_code_cell("q1 = 1", metadata=graded("q1_answer", solution=True, comment="**Well** done")),
+        new_code_cell("q1 = 1", metadata=graded("q1_answer", solution=True, comment=comment)),
         new_code_cell("submit()", metadata=graded("q1", grade=True)),
         new_markdown_cell(f"## 1-2. Why? (8)\n\n{SCHEME.format(rubric)}", metadata=graded("essay", task=True, waits=waits)),
     ])  # fmt: skip
@@ -146,3 +149,11 @@ def test_what_waits_for_a_person_has_no_points_yet(heading: str, said: str) -> N
 
     assert contents[1].endswith("2.5 / 8)")
     assert contents[2] == f"1-2. Why? {said}"
+
+
+@pytest.mark.parametrize(("heading", "said"), [("Exercise", "No response."), ("문제", "쓴 답이 없습니다.")])
+def test_nbgraders_comment_on_an_empty_answer_is_in_the_language_of_the_page(heading: str, said: str) -> None:
+    found = re.search(r'id="comment-q1_answer">.*?<p>(.*?)</p>', page_of(heading, comment="No response."), re.DOTALL)
+
+    assert found is not None
+    assert found[1] == said

@@ -195,6 +195,43 @@ def test_a_stable_function_overflows_nowhere() -> None:
     assert not [x for x in texts(picture) if "nan" in x or "inf" in x or "≤" in x]
 
 
+def overflowing_for_huge_gradients(u: Any, z: Any) -> Any:
+    """Overflows from z = -709.78 on, and at z = -3 for a gradient of 1e308, where u times e^3 is beyond the doubles."""
+    with np.errstate(all="ignore"):
+        return u * np.exp(-z) / (1 + np.exp(-z)) ** 2
+
+
+def test_what_a_huge_gradient_brings_about_is_no_strip_of_inputs() -> None:
+    report, (picture,) = drawn("q1_backprop_function", overflowing_for_huge_gradients, "hint")
+    (edge,) = [float(x.split("≤ −")[1]) for x in texts(picture) if "≤" in x]
+
+    assert report.verdict is Verdict.MEASURED
+    assert math.log(1.7976931348623157e308) < edge < 711
+    assert "beyond it" in texts(picture)  # as a mark
+
+
+def test_picture_and_figures_name_the_same_largest_error() -> None:
+    """At z = 710 the derivative is a subnormal number, 5e-309, and 0 has lost all its digits; the figures end before that."""
+    for task, function in (("q1_function", stable), ("q1_function", lambda z: (1 - np.tanh(z / 2) ** 2) / 4)):
+        report, (picture,) = drawn(task, function)
+        shown = ShownReport(task, report, "full", "en", pictures=(picture,)).plain()
+        named = re.findall(r"at z = (−?-?[\d.]+)[:.]", shown)
+        assert len(named) == 2
+        assert named[0].replace("-", "−") == named[1]
+        assert shown.count("700") == 2
+
+
+@pytest.mark.parametrize("step", [1e-3, 1e-4])
+def test_values_that_differ_are_written_so_that_they_differ(step: float) -> None:
+    def difference(z: Any) -> Any:
+        return (1 / (1 + np.exp(-(z + step))) - 1 / (1 + np.exp(-(z - step)))) / (2 * step)
+
+    _, (picture,) = drawn("q1_function", difference)
+    theirs, right = re.findall(r"0\.\d+", picture.description)
+    assert theirs != right
+    assert float(right) == pytest.approx(math.exp(-1) / (1 + math.exp(-1)) ** 2, abs=1e-6)
+
+
 def test_places_at_infinity_stand_at_both_edges() -> None:
     _, (picture,) = drawn("q2_argmin", "±∞")
 
@@ -316,3 +353,14 @@ def test_the_colours_of_curves_contrast_with_both_grounds() -> None:
     for colour in used:
         for ground in ("#ffffff", "#111111"):  # JupyterLab's, light and dark
             assert contrast(colour, ground) >= 3, (colour, ground)
+
+
+def test_no_words_have_the_colour_of_a_curve() -> None:
+    """Words need a contrast of 4.5, which no colour has with white and with black; they take the theme's own."""
+    fill = re.compile(r"<text [^>]*fill:([^;\"]*)")
+    used = {x for task, answer in DRAWN for p in drawn(task, answer)[1] for x in fill.findall(p.body)}
+
+    assert len(used) == 2
+    for colour in used:
+        (theme, elsewhere) = re.findall(r"var\((--jp-content-font-color[12]), (#\w{6})\)", colour)[0]
+        assert contrast(elsewhere, "#ffffff") >= 4.5, theme

@@ -180,6 +180,19 @@ def test_where_the_level_is_read_no_verdict_is_shown(answer: str) -> None:
         assert _korean(verdict) not in out
 
 
+@pytest.mark.parametrize(("answer", "verdict"), [("1/4", "Right: proved."), ("1/2", "Not right.")])
+def test_a_level_that_the_instructor_has_put_beside_the_notebooks_is_kept(answer: str, verdict: str, tmp_path: Path) -> None:
+    (tmp_path / "feedback.toml").write_text('q2_maximum = "hint"\n', encoding="utf-8")
+    out = _run(f"""
+        import os
+        os.chdir({str(tmp_path)!r})
+        from sig_checker import submit
+        submit("q2_maximum", "{answer}")
+    """)
+
+    assert out.splitlines()[0] == f"q2_maximum: {_korean(verdict)}"
+
+
 def test_in_a_session_of_its_own_the_result_is_zero_to_a_grader() -> None:
     result = submit("q2_maximum", "1/4")
 

@@ -32,7 +32,7 @@ def pictures(
         from sig_checker.notebook.pictures.functions import error_of, values_of  # noqa: PLC0415 - NumPy, for functions alone
 
         if report.verdict is Verdict.MEASURED:
-            found.append(error_of(exercise, task, answer))
+            found.append(error_of(exercise, task, report, answer))
         elif level == "full":
             found.append(values_of(exercise, task, report, answer))
     elif level == "full":

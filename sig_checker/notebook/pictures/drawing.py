@@ -138,15 +138,15 @@ class Panel:
         )
 
     def label(
-        self, x: float, y: float, text: str, colour: str = "", *, anchor: str = "start", dx: int = 0, dy: int = 0
+        self, x: float, y: float, text: str, *, anchor: str = "start", dx: int = 0, dy: int = 0
     ) -> None:
-        """Words beside a point, kept within the picture's width."""
+        """Words beside a point, kept within the picture's width. A curve's colour would be too pale for them."""
         left, down = self.at(x, y)
         down = min(max(down + dy, self.top + 12), self.bottom - 5)
-        room = width_of(text) * (1.15 if colour else 1)  # a coloured one is bold
+        room = width_of(text) * 1.15  # since it is bold
         start = left + dx - {"start": 0.0, "middle": room / 2, "end": room}[anchor]
         start = min(max(start, _LEFT + 4), WIDTH - 4 - room)
-        self._above.append(_text(start, down, text, colour or _INK, weight="600" if colour else "400", halo=True))
+        self._above.append(_text(start, down, text, _INK, weight="600", halo=True))
 
     def legend(self, entries: Sequence[tuple[str, str, str]]) -> None:
         """Samples with their words above the frame, in two rows where one does not hold them.

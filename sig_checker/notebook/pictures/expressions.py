@@ -48,7 +48,7 @@ def beside_the_truth(exercise: Exercise, task: Task, report: Report) -> Picture 
         at += f", ∂L/∂{exercise.activation} = {plain_number(upstream)}"
     mine = say(Message("your answer")) if task.asks != "steps" else say(Message("the line that is false"))
     seen = _parting(panel, z, right, theirs)
-    panel.label(z, panel.y.high, at, RED, dx=8, dy=18)
+    panel.label(z, panel.y.high, at, dx=8, dy=18)
     panel.legend([(BLUE, "", called), (ORANGE, "8 4", mine)])
     told: dict[str, object] = {"point": at, "curve": called, "truth": plain_number(right, 6)}
     if theirs is None:
@@ -89,5 +89,5 @@ def _parting(panel: Panel, z: float, right: float, theirs: float | None) -> bool
         panel.ring(z, theirs, ORANGE)
     else:
         end, arrow = (panel.y.high, "↑") if theirs > right else (panel.y.low, "↓")
-        panel.label(z, end, f"{arrow} {plain_number(theirs)}", ORANGE, dx=8, dy=38 if theirs > right else -8)
+        panel.label(z, end, f"{arrow} {plain_number(theirs)}", dx=8, dy=38 if theirs > right else -8)
     return abs(panel.y.share(theirs) - panel.y.share(right)) > 0.02

@@ -60,10 +60,10 @@ def _claim_value(panel: Panel, value: float, claim: Expr, reach: float, mine: st
     text = f"{mine}: {to_plain(claim)}"
     if panel.y.low <= value <= panel.y.high:
         panel.line((-reach, value), (reach, value), ORANGE)
-        panel.label(reach, value, text, ORANGE, anchor="end", dx=-8, dy=-6 if panel.y.share(value) < 0.75 else 16)
+        panel.label(reach, value, text, anchor="end", dx=-8, dy=-6 if panel.y.share(value) < 0.75 else 16)
     else:
         arrow, end = ("↑", panel.y.high) if value > panel.y.high else ("↓", panel.y.low)
-        panel.label(reach, end, f"{text} {arrow}", ORANGE, anchor="end", dx=-8, dy=16 if arrow == "↑" else -8)
+        panel.label(reach, end, f"{text} {arrow}", anchor="end", dx=-8, dy=16 if arrow == "↑" else -8)
 
 
 def _name_places(panel: Panel, claimed: list[Expr], reach: float, exercise: Exercise) -> None:
@@ -72,9 +72,9 @@ def _name_places(panel: Panel, claimed: list[Expr], reach: float, exercise: Exer
         if end:
             arrow = f"{exercise.variable} → {'∞ ▶' if end > 0 else '−∞'}"
             text = arrow if end > 0 else f"◀ {arrow}"
-            panel.label(end * reach, panel.y.low, text, ORANGE, anchor="end" if end > 0 else "start", dx=-8 * end, dy=-30)
+            panel.label(end * reach, panel.y.low, text, anchor="end" if end > 0 else "start", dx=-8 * end, dy=-30)
         elif x is not None:
-            panel.label(x, panel.y.low, f"{exercise.variable} = {to_plain(e)}", ORANGE, dx=7, dy=-10 - 16 * (row % 3))
+            panel.label(x, panel.y.low, f"{exercise.variable} = {to_plain(e)}", dx=7, dy=-10 - 16 * (row % 3))
 
 
 def _said(claimed: list[Expr], exercise: Exercise, names: list[str], *, at_places: bool) -> Message:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from sig_checker.claims.observed import Answer, read_observed
-from sig_checker.deciding.challenge import draw_plan
+from sig_checker.deciding.challenge import CORE, PLAIN_UPSTREAM, draw_plan
 from sig_checker.deciding.floating import compare, truth_of
 from sig_checker.exercise import Exercise, Task
 from sig_checker.language import translate
@@ -33,8 +33,11 @@ _LEAST, _MOST = 0.1, 3e17  # units in the last place
 _NEAR, _FAR = (10.0, 100.0, 1000.0), (1e10, 1e100, 1e300)
 
 
-def error_of(exercise: Exercise, task: Task, answer: Mapping[str, Any] | None) -> Picture | None:
-    """The error at each of the fixed points, on axes that reach from the rounding of one digit to the loss of all."""
+def error_of(exercise: Exercise, task: Task, report: Report, answer: Mapping[str, Any] | None) -> Picture | None:
+    """The error at each of the fixed points, on axes that reach from the rounding of one digit to the loss of all.
+
+    A strip is shaded where nothing comes of any larger input. What a huge upstream gradient alone brings about is a mark.
+    """
     names = exercise.parameters(task)
     truth = truth_of(exercise.truth(task), names)
     inside: list[tuple[float, float]] = []
@@ -46,11 +49,16 @@ def error_of(exercise: Exercise, task: Task, answer: Mapping[str, Any] | None) -
         wrong = set(found.wrong)
         for i, (z, value, ulps) in enumerate(zip(part.points[-1], part.values, found.ulps, strict=True)):
             if not math.isfinite(value) and i in wrong:
-                lost.append((z, value))
+                plain = all(abs(column[i]) <= PLAIN_UPSTREAM for column in part.points[:-1])
+                (lost.append((z, value)) if plain else beyond.append((z, _MOST)))
             elif math.isfinite(ulps):
                 (beyond if i in wrong else inside).append((z, min(max(float(ulps), _LEAST), _MOST)))
     if not inside:
         return None
+    for side in (-1, 1):
+        reached = max((z * side for z, _ in inside), default=0.0)  # the farthest input at which a value is right
+        beyond += [(z, _MOST) for z, _ in lost if 0 < z * side <= reached]
+        lost = [(z, value) for z, value in lost if not 0 < z * side <= reached]
     first = min((abs(z) for z, _ in lost), default=math.inf)
     ticks = _NEAR if first > 1e300 or first <= _NEAR[-1] else _FAR
     far = ticks[-1] * (1.6 if ticks is _NEAR else 1e7)
@@ -70,8 +78,8 @@ def error_of(exercise: Exercise, task: Task, answer: Mapping[str, Any] | None) -
         panel.band(edge, side * far, RED)
         word = "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
         where = f"{at} {'≥' if side > 0 else '≤'} {plain_number(edge)}"
-        panel.label(edge, 1e6, word, RED, anchor="start" if side < 0 else "end", dx=-6 * side)
-        panel.label(edge, 1e6, where, RED, anchor="start" if side < 0 else "end", dx=-6 * side, dy=17)
+        panel.label(edge, 1e6, word, anchor="start" if side < 0 else "end", dx=-6 * side)
+        panel.label(edge, 1e6, where, anchor="start" if side < 0 else "end", dx=-6 * side, dy=17)
         said.append(Message("In the shaded strip, {where}, it overflows: the value is {value}.", where=where, value=word))
     near = [(z, y) for z, y in inside if abs(z) <= far]
     panel.dots(near, BLUE)
@@ -80,9 +88,9 @@ def error_of(exercise: Exercise, task: Task, answer: Mapping[str, Any] | None) -
     if beyond:
         legend.append((ORANGE, "x", say(Message("beyond it"))))
     panel.legend(legend)
-    worst_z, worst = max(near, key=lambda x: x[1])
-    said.append(Message("The largest error is {ulp} units in the last place, at {z}.", ulp=plain_number(worst, 2),
-                        z=f"{at} = {plain_number(worst_z, 3)}"))  # fmt: skip
+    worst, where = report.measures["max_ulp"], f"{at} = {plain_number(report.measures['worst_z'], 3)}"
+    said.append(Message("Up to |{input}| = {edge} the largest error is {ulp} units in the last place, at {z}.",
+                        input=at, edge=plain_number(CORE), ulp=plain_number(worst, 2), z=where))  # fmt: skip
     title = say(Message("Error of {name} in units of the last place (ulp)", name=task.name))
     return Picture(title, " ".join(map(say, said)), panel.svg(x_name=at), panel.bottom + 44)
 
@@ -118,14 +126,27 @@ def values_of(exercise: Exercise, task: Task, report: Report, answer: Mapping[st
     panel.line((z, y_axis.low), (z, y_axis.high), RED, dash="2 4")
     panel.ring(z, right, BLUE)
     at = f"{exercise.variable} = {plain_number(z)}"
-    panel.label(z, y_axis.high, at, RED, dx=8, dy=18)
+    panel.label(z, y_axis.high, at, dx=8, dy=18)
     called = name_of(exercise, task.order)
     mine = say(Message("values of {name}", name=task.name if len(names) == 1 else f"{task.name} / ∂L/∂{exercise.activation}"))
     panel.legend([(BLUE, "", called), (ORANGE, "x", mine)])
     said = Message("At {point} the function gives {answer}; the solid curve {curve} is {truth}.", point=at, curve=called,
-                   answer=plain_number(theirs, 6), truth=plain_number(right, 6))  # fmt: skip
+                   **_apart(theirs, right))  # fmt: skip
     title = say(Message("Where the values part from {curve}", curve=called))
     return Picture(title, say(said), panel.svg(x_name=exercise.variable), panel.bottom + 44)
+
+
+def _apart(theirs: float, right: float) -> dict[str, str]:
+    """The two values with so many digits that they can be told from each other.
+
+    >>> _apart(0.19661192735, 0.19661193324)["answer"]
+    '0.196611927'
+    """
+    for digits in range(6, 18):
+        told = {"answer": plain_number(theirs, digits), "truth": plain_number(right, digits)}
+        if told["answer"] != told["truth"]:
+            break
+    return told
 
 
 def _answers(answer: Mapping[str, Any] | None, names: tuple[str, ...]) -> list[Answer]:

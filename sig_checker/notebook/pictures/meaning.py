@@ -76,7 +76,7 @@ def through_layers(exercise: Exercise, _task: Task, _: Report) -> Picture | None
         points = [(float(n), share**n) for n in range(_LAYERS + 1)]
         panel.curve(points, colour, dash=dash, width=1.6)
         panel.dots(points, colour)
-        panel.label(_LAYERS, share**_LAYERS, plain_number(share**_LAYERS, 2), colour, anchor="end", dx=-8, dy=17)
+        panel.label(_LAYERS, share**_LAYERS, plain_number(share**_LAYERS, 2), anchor="end", dx=-8, dy=17)
     at = exercise.variable
     near, out = f"{at} = 0", f"{at} = ±{plain_number(_FAR)}"
     panel.legend([(BLUE, "", say(Message("{place} in every layer", place=near))),
