@@ -1,0 +1,103 @@
+"""Equal answers get what the judge says, whoever asked before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sig_checker.exercises import load
+from sig_checker.grading import same_answers
+from sig_checker.grading.same_answers import SameAnswers
+from sig_checker.judging import judge, looks_beside
+
+EXERCISE = load("sigmoid-7-02")
+RIGHT, WRONG, TRUE_OF_WRONG = "a(1-a)", "z(1-z)", "dL/da * z(1-z)"
+
+
+def data(value: object) -> dict[str, Any]:
+    return {"kind": "data", "value": value}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:
+    """What the judge itself was asked, which goes on judging."""
+    questions: list[tuple[str, object]] = []
+
+    def noted(exercise: Any, task: str, answer: Any, **options: Any) -> Any:
+        questions.append((task, answer.get("value")))
+        return judge(exercise, task, answer, **options)
+
+    monkeypatch.setattr(same_answers, "judge", noted)
+    return questions
+
+
+def test_the_second_of_equal_answers_is_not_judged(asked: list[tuple[str, object]]) -> None:
+    same = SameAnswers()
+    answers = [RIGHT, WRONG, RIGHT, "a (1-a)", WRONG]
+    told = [same.judge(EXERCISE, "q1_derivative", data(x), given={}, seed="1").judgement for x in answers]
+    assert told == [judge(EXERCISE, "q1_derivative", data(x)) for x in answers]
+    assert [x.points for x in told] == [10.0, 0.0, 10.0, 10.0, 0.0]
+    assert [value for _, value in asked] == [RIGHT, WRONG, "a (1-a)"]
+
+
+def test_a_wrong_derivative_beside_makes_another_question(asked: list[tuple[str, object]]) -> None:
+    same, answer = SameAnswers(), data(TRUE_OF_WRONG)
+    given: list[dict[str, Any]] = [{}, {"q1_derivative": data(WRONG)}, {"q1_derivative": data(RIGHT)}, {}]
+    told = [same.judge(EXERCISE, "q1_backprop", answer, given=x, seed=None).judgement for x in given]
+    assert told == [judge(EXERCISE, "q1_backprop", answer, given=x) for x in given]
+    assert told[1].points > told[0].points == told[2].points == told[3].points
+    assert len(asked) == 3
+
+
+def test_what_stands_beside_makes_no_other_question_where_it_cannot_matter(asked: list[tuple[str, object]]) -> None:
+    same = SameAnswers()
+    for beside in ({}, {"q1_backprop": data("1")}, {"q1_steps": data(["1", "2"])}):
+        same.judge(EXERCISE, "q1_derivative", data(RIGHT), given=beside, seed=None)
+    assert len(asked) == 1
+    assert [x.id for x in EXERCISE.tasks if looks_beside(EXERCISE, x.id)] == ["q1_backprop", "q1_backprop_function"]
+
+
+@pytest.mark.parametrize("task", [x.id for x in EXERCISE.tasks if not looks_beside(EXERCISE, x.id)])
+def test_other_tasks_are_judged_alike_whatever_stands_beside(task: str) -> None:
+    beside = {x.id: data(TRUE_OF_WRONG) for x in EXERCISE.tasks if x.id != task}
+    for value in (RIGHT, WRONG, TRUE_OF_WRONG, "0.25", "z=0", [WRONG, RIGHT]):
+        assert judge(EXERCISE, task, data(value), given=beside) == judge(EXERCISE, task, data(value))
+
+
+def test_exercise_task_and_seed_make_other_questions(asked: list[tuple[str, object]]) -> None:
+    same, other = SameAnswers(), replace(EXERCISE, name="tanh", function="tanh(z)")
+    for exercise, task, seed in (
+        (EXERCISE, "q1_derivative", "1"), (EXERCISE, "q1_derivative", "2"), (EXERCISE, "q1_backprop", "1"),
+        (other, "q1_derivative", "1"),
+    ):  # fmt: skip
+        found = same.judge(exercise, task, data(RIGHT), given={}, seed=seed).judgement
+        assert found == judge(exercise, task, data(RIGHT), seed=seed)
+    assert len(asked) == 4
+
+
+def test_what_a_person_decides_is_asked_again(asked: list[tuple[str, object]]) -> None:
+    same = SameAnswers()
+    for _ in range(2):
+        assert same.judge(EXERCISE, "q2_maximum", data("about 0.25"), given={}, seed=None).judgement.needs_person
+    assert len(asked) == 2
+
+
+def test_the_oldest_is_forgotten(asked: list[tuple[str, object]]) -> None:
+    same = SameAnswers(most=2)
+    for value in ("1", "2", "1", "3", "1", "2"):  # at "3" the 2 has not been asked for the longest
+        same.judge(EXERCISE, "q1_derivative", data(value), given={}, seed=None)
+    assert [value for _, value in asked] == ["1", "2", "3", "2"]
+
+
+def test_what_is_shown_is_made_once_for_each_way() -> None:
+    judged = SameAnswers().judge(EXERCISE, "q1_derivative", data(RIGHT), given={}, seed=None)
+    made: list[str] = []
+
+    def show(name: str) -> dict[str, str]:
+        made.append(name)
+        return {"text/plain": name}
+
+    assert [judged.shown(name, lambda name=name: show(name))["text/plain"] for name in "abab"] == list("abab")
+    assert made == ["a", "b"]
