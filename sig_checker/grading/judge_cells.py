@@ -14,9 +14,9 @@ from sig_checker.evidence import FORMAT
 from sig_checker.exercise import Exercise
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.collect import NoEvidence, collect, unconfirmed
-from sig_checker.grading.execute import RAN
 from sig_checker.grading.exercises import EXERCISES, exercise_for
 from sig_checker.grading.notices import KEY, add_notice, as_message
+from sig_checker.grading.run import RAN
 from sig_checker.grading.same_answers import Judged, SameAnswers
 from sig_checker.grading.submissions import read_notebook
 from sig_checker.judging import Judgement

@@ -23,7 +23,6 @@ from traitlets.utils.importstring import import_item
 
 from sig_checker.exercise import Exercise
 from sig_checker.grading.digests import text_digest
-from sig_checker.grading.execute import HIDDEN, SEED, WARM
 from sig_checker.grading.exercises import EXERCISES
 from sig_checker.grading.files import temporary_prefix
 from sig_checker.grading.judge_cells import BESIDE
@@ -31,6 +30,7 @@ from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import NotebookRecord
 from sig_checker.grading.restore import ODDITIES, ORIGINAL, Original
 from sig_checker.grading.results import Told, told_by
+from sig_checker.grading.run import HIDDEN, SEED, WARM
 from sig_checker.grading.scores import RESULT
 from sig_checker.grading.submissions import UNREADABLE, read_contents, tidy
 from sig_checker.grading.warm.client import ServerLost

@@ -15,8 +15,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from sig_checker.grading import execute
 from sig_checker.grading.environment import server_environment
-from sig_checker.grading.execute import WARM, ExecuteSubmission
+from sig_checker.grading.execute import ExecuteSubmission
 from sig_checker.grading.notices import notices
+from sig_checker.grading.run import WARM
 from sig_checker.grading.sandbox.choosing import problem
 from sig_checker.grading.warm.process import WarmServer
 

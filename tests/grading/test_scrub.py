@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from sig_checker.evidence import MIME
-from sig_checker.grading.execute import RAN, Run
+from sig_checker.grading.run import RAN, Run
 from sig_checker.grading.scrub import ScrubOutputs, scrubber
 
 SCRATCH = Path("/tmp/sig-checker-abc123")

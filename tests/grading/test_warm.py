@@ -19,7 +19,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from sig_checker.errors import ConfigError
 from sig_checker.grading.environment import server_environment
-from sig_checker.grading.execute import RAN, WARM, ExecuteSubmission
+from sig_checker.grading.execute import ExecuteSubmission
+from sig_checker.grading.run import RAN, WARM
 from sig_checker.grading.sandbox import choose
 from sig_checker.grading.scrub import ScrubOutputs
 from sig_checker.grading.warm.client import ServerLost, WarmKernel
