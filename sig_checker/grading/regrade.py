@@ -62,6 +62,7 @@ class _Notebook:
     node: Any
     before: str  # the digest of its text
     record: NotebookRecord
+    changed: bool = False
 
 
 class Regrader:
@@ -119,11 +120,11 @@ class Regrader:
                         write_score(grade, new, look=cell in notebook.record.look)
             if done.changes:
                 write_penalty(gradebook, submission, notebooks, course.app)
-        after = {name: nbformat.v4.writes(x.node).rstrip("\n") + "\n" for name, x in notebooks.items()}
-        digests = {name: text_digest(text) for name, text in after.items()}
-        changed = {name: x for name, x in notebooks.items() if digests[name] != x.before}
-        for name, notebook in changed.items():
-            write_whole(notebook.path, after[name], mode=notebook.path.stat().st_mode & 0o777)
+        after = {name: nbformat.v4.writes(x.node).rstrip("\n") + "\n" for name, x in notebooks.items() if x.changed}
+        digests = {name: text_digest(after[name]) if x.changed else x.before for name, x in notebooks.items()}
+        for name, text in after.items():
+            path = notebooks[name].path
+            write_whole(path, text, mode=path.stat().st_mode & 0o777)
         self._renew_pages(student, digests)
         found = {name: replace(x.record, text=digests[name]) for name, x in notebooks.items()}
         judge = record.checker if self._tasks else checker()
@@ -146,6 +147,7 @@ class Regrader:
         path = self._course.path("autograded", record.student, record.assignment) / f"{name}.ipynb"
         notebook = self._read(path, record.notebooks[name])
         node, checks = notebook.node, dict(notebook.record.checks)
+        before = _state(node)
         judged: list[Check] = []
         others: Answers = {}
         for cell in node.cells:
@@ -175,6 +177,7 @@ class Regrader:
                 beside[check.exercise, check.task] = kept(check.answer) or {}
         look = sorted({x for x in notebook.record.look if x not in scores} | self._judge.look)
         notebook.record = replace(notebook.record, checks=checks, scores={**notebook.record.scores, **scores}, look=look)
+        notebook.changed = _state(node) != before
         return notebook
 
     def _read(self, path: Path, record: NotebookRecord) -> _Notebook:
@@ -197,6 +200,12 @@ def _check(cell: Any, asks: CheckCell, record: CheckRecord) -> Check:
 
 def _with(cell: Any, source: _Source) -> Any:
     return nbformat.NotebookNode({**cell, "source": source.source})
+
+
+def _state(node: Any) -> Any:
+    """What judging may change, as far as it is put in its place and not changed there."""
+    cells = [(cell.get("outputs"), dict(cell.metadata.get("nbgrader", {})), cell.metadata.get(KEY)) for cell in node.cells]
+    return dict(node.metadata.get(KEY, {})), cells
 
 
 def _forget_notices(node: Any, cells: set[str]) -> None:
