@@ -70,6 +70,11 @@ class Task:
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.id)  # the instance is frozen
+
+    @property
+    def backpropagates(self) -> bool:
+        """Whether what is asked for is propagated back to the input: the upstream gradient times the local one."""
+        return self.asks in ("backprop", "backprop_function")
         if self.asks not in ASKS:
             raise ConfigError(Message(
                 "task {id!r} asks for {asks!r}; known are: {known}",
@@ -170,7 +175,7 @@ class Exercise:
     def truth(self, task: Task) -> Expr:
         """The right expression for a task that asks for one, or for a function; "upstream" stands for ∂L/∂a."""
         local = self.derivative(task.order)
-        return Mul((Var("upstream"), local)) if task.asks in ("backprop", "backprop_function") else local
+        return Mul((Var("upstream"), local)) if task.backpropagates else local
 
     def parameters(self, task: Task) -> tuple[str, ...]:
         """Of the function that the task asks for, by position; empty where it asks for anything else."""

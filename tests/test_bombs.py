@@ -151,6 +151,10 @@ LONG = {
     "conditions": "0 " + "(a=1/2) " * 30_000,
     "open brackets": "0 (" * 90_000 + "a=1",
     "sets": "{z | " * 50_000,
+    "equations": "0, ±oo, " + "a=1/2, " * 40_000 + "a=1/2",
+    "equations in brackets": "0 (" + "a=1/2, " * 40_000 + "a=1/2)",
+    "equations for many places": ", ".join([f"{i}-{i}" for i in range(20)] + [f"a = 0.{i}" for i in range(41, 61)]),
+    "either": "a = " + "0 or " * 60_000 + "= 0",
     "parts": "1분의" * 80_000,
 }
 
@@ -180,7 +184,7 @@ def test_derivations_are_judged_in_a_moment() -> None:
     assert {row["points"] for row in found.values()} == {0.0}
 
 
-@pytest.mark.parametrize("task", ["q2_maximum", "q2_argmin"])
+@pytest.mark.parametrize("task", ["q2_maximum", "q2_argmin", "q2_argmax"])
 def test_long_values_and_places_are_read_in_a_moment(task: str) -> None:
     found = judged(LONG, task)
 

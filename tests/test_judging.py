@@ -343,23 +343,103 @@ def test_fields_that_were_not_understood_are_told_at_the_level_read_whether_righ
         ("q2_argmin", "z→-∞ (a→0), z→∞ (a→1/2)", 0),
         ("q2_argmin", "z→-∞ (a→0), z→∞ (a→1 - 10^-40)", 0),
         ("q2_argmin", "±∞ (a = 0)", 0),  # at one of the two only
+        ("q2_argmin", "±∞, a = 0", 0),
+        ("q2_argmin", "∞, -∞, a = 1/2", 0),
+        ("q2_argmin", "z→±∞ (a→∞)", 0),
+        ("q2_argmin", "z→∞ (a→∞)", 0),
+        ("q2_argmin", "z→-∞ (a→0), z→∞ (a→∞)", 0),
+        ("q2_argmin", "z→-∞ (e^z→0), z→∞ (e^z→∞)", 6),
+        ("q2_argmin", "z→-∞ (e^z→∞), z→∞ (e^z→∞)", 0),
+        ("q2_argmin", "z→-∞ (1/a→∞), z→∞ (z→∞)", 6),
+        ("q2_argmin", "±∞ (a = 0 or 1)", 6),  # each of the two has one of them
+        ("q2_argmin", "±∞ (a→0, a→1)", 6),
+        ("q2_argmin", "±∞, a = 0 또는 1", 6),
+        ("q2_argmin", "a→0 or 1, z → ±∞", 6),
+        ("q2_argmin", "-∞, ∞, a = 0, a = 1", 6),
+        ("q2_argmin", "±∞ (a = 0 or 1/2)", 0),
+        ("q2_argmin", "±∞ (a = 0, a = 1, a = 1/2)", 0),
+        ("q2_argmin", "±∞ (a = 0, σ'(z) = 0)", 0),  # not alternatives: each is said of both
+        ("q2_argmin", "z→∞, a→1, z→-∞, a→0", 6),
+        ("q2_argmin", "a→1, z→∞, a→0, z→-∞", 6),
+        ("q2_argmin", "z→∞, a→0, z→-∞, a→1", 0),
+        ("q2_argmin", ["z→∞ (a→1)", "z→-∞, a→0"], 6),
+        ("q2_argmin", ["z→∞ (a→1)", "z→-∞, a→1"], 0),
+        ("q2_argmin", "±∞, σ'(z) → 0", 6),
+        ("q2_argmin", "±∞, σ'(z) → 10^-40", 0),
         ("q2_argmin", "z→-∞ (e^z = 0), z→∞ (e^z = 0)", 0),
         ("q2_argmax", "0 (a = 1/2)", 6),
         ("q2_argmax", "0 (a = 1)", 0),
+        ("q2_argmax", "0 (a→∞)", 0),
+        ("q2_argmax", "0 (a = 1/2, e^z = 1)", 6),
+        ("q2_argmax", "0 (a = 1/2, a = 1/4)", 0),  # no alternatives at one place
+        ("q2_argmax", "0 (a = 1/2 + 10^-40)", 0),
+        ("q2_argmax", "0 (1/z = 0)", 0),
+        ("q2_maximum", "1/4 at z = 0, a = 1/2", 6),
+        ("q2_maximum", "1/4 (z = 0, a = 1)", 0),
+        ("q2_maximum", "1/4 (z = 10^-40)", 0),
+        ("q2_maximum", "1/4 (a = ∞)", 0),
+        ("q2_minimum", "0 (a→0 or a→1)", 6),
+        ("q2_minimum", "0 (a→0 or a→2)", 0),
+        ("q2_minimum", "0, z→∞, a→1", 6),
+        ("q2_minimum", "0 (z→∞, a→0)", 0),
     ],
 )
-def test_what_stands_beside_each_place_is_held_to_that_place(task: str, answer: str, points: float) -> None:
+def test_what_stands_beside_each_place_is_held_to_that_place(task: str, answer: Any, points: float) -> None:
     judgement = judged(task, answer)
 
     assert judgement.points == points
-    assert judgement.needs_person is (points == 0)
+    assert judgement.report.verdict is (Verdict.PROVED if points else Verdict.REFUTED)
+
+
+@pytest.mark.parametrize(
+    "answer", ["±∞, a→0 at -∞ and a→1 at ∞", "±∞, sin(z) = 0", "±∞, a^π = 0", "∞, -∞, a = 0", ["-∞", "a = 0", "∞"]]
+)
+def test_what_cannot_be_told_of_what_stands_beside_goes_to_a_person(answer: Any) -> None:
+    assert judged("q2_argmin", answer).needs_person
+
+
+THIRD, RIDGE = "1/(3 + 3e^-z)", "z^3/3 - z - z^5/30"
+
+
+@pytest.mark.parametrize(
+    ("function", "task", "answer", "clear"),
+    [
+        (THIRD, "value", "1/12 (a = 0.17)", False),  # 1/6
+        (THIRD, "value", "1/12 (a = 0.16)", False),
+        (THIRD, "value", "1/12 (a = 0.2)", False),
+        (THIRD, "value", "1/12 (a = 0.25)", True),
+        (THIRD, "value", "1/12 (a = 17/100)", True),
+        (THIRD, "place", "0 (a = 0.1667)", False),
+        (THIRD, "place", "0 (a = 0.167)", False),
+        (THIRD, "place", "0 (a = 0.168001)", True),
+        (RIDGE, "value", "1/2 (z = -1.73)", False),  # the square root of 3
+        (RIDGE, "value", "1/2 (z = 1.8)", False),
+        (RIDGE, "value", "1/2 (z = 2.5)", True),
+        (RIDGE, "value", "1/2 (z = 173/100)", True),
+        (RIDGE, "place", "-sqrt(3) (a = 0.52), sqrt(3) (a = -0.52)", False),  # 0.5196...
+        (RIDGE, "place", "-sqrt(3) (a = 0.52), sqrt(3) (a = 0.52)", True),
+        (THIRD, "end", "-∞ (a = 0), ∞ (a = 0.33)", False),
+        (THIRD, "end", "-∞ (a = 0), ∞ (a = 0.3)", False),
+        (THIRD, "end", "-∞ (a = 0), ∞ (a = 0.31)", True),
+    ],
+)
+def test_decimals_beside_an_answer_may_be_rounded(function: str, task: str, answer: str, clear: bool) -> None:
+    tasks = (Task("value", "maximum", 1), Task("place", "argmax", 1), Task("end", "argmin", 1))
+    verdict = judge(Exercise("x", function, tasks), task, data(answer)).report.verdict
+
+    assert verdict is (Verdict.REFUTED if clear else Verdict.UNDECIDED)
 
 
 def test_a_condition_beside_a_finite_place_is_that_places() -> None:
     hills = Exercise("hills", "z^3/3 - z", (Task("at", "argmax", 1, interval="-2<=z<=2"),))
 
     assert judge(hills, "at", data("-2 (a = -2/3), 2 (a = 2/3)")).points == 1.0
-    assert judge(hills, "at", data("-2 (a = 2/3), 2 (a = -2/3)")).needs_person
+    assert judge(hills, "at", data("-2, a = -2/3, 2, a = 2/3")).points == 1.0
+    assert judge(hills, "at", data("-2 (a = 2/3), 2 (a = -2/3)")).report.verdict is Verdict.REFUTED
+    assert judge(hills, "at", data("-2, a = 2/3, 2, a = -2/3")).report.verdict is Verdict.REFUTED
+    assert judge(hills, "at", data("-2, 2, a = 2/3")).needs_person  # said of the last one?
+    assert judge(hills, "at", data("-2, 2, a = 2/3, a = -2/3")).points == 1.0
+    assert judge(hills, "at", data("-2, 2, a = 2/3, a = 1")).report.verdict is Verdict.REFUTED
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from flint import arb
 
-from sig_checker.claims.beside import hold, infinite, reached, same
+from sig_checker.claims.beside import every, hold, infinite, near, reached, same
 from sig_checker.claims.expressions import Subject, as_read, has_derivative, restated
 from sig_checker.claims.extreme_proofs import certificate_of_extreme
 from sig_checker.deciding.enclosures import FAILURES, NotReal, disjoint, enclose, exact, precision, show
@@ -96,10 +96,14 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: 
         return Report(
             Verdict.UNDECIDED, Message("The value is right, what is said of its being attained is not; a person decides.")
         )
-    if not all(_which(p, found, truth.places, wanted.digits) in range(len(truth.places)) for p in claim.beside.points):
-        return _beside_it()
-    if not (hold(claim.beside, subject) if claim.beside.points else reached(value, claim.beside, subject)):
-        return _beside_it()
+    places = [_which(p, found, truth.places, wanted.digits) for p in claim.beside.points]
+    there = every(
+        None if i is None or (i < 0 and near(found.function, found.variable, p, value)) else i >= 0
+        for p, i in zip(claim.beside.points, places, strict=True)
+    )
+    said = hold(claim.beside, subject) if claim.beside.points else reached(value, claim.beside, subject)
+    if every((there, said)) is not True:
+        return _beside_it(every((there, said)))
     limit = Message("The derivative comes as close to this value as one likes, but never takes it.")
     return Report(
         Verdict.PROVED,
@@ -109,8 +113,11 @@ def _judge_value(claim: Value, found: Extremes | None, wanted: Wanted, subject: 
     )
 
 
-def _beside_it() -> Report:
-    return Report(Verdict.UNDECIDED, Message("That is right, but not all that stands beside it; a person decides."))
+def _beside_it(true: bool | None) -> Report:
+    """The report where what stands beside a right answer is false, or where nobody can tell here."""
+    if true is False:
+        return Report(Verdict.REFUTED, Message("Not right: what was written beside the answer is false."))
+    return Report(Verdict.UNDECIDED, Message("That is right, but not all that stands beside it is clear; a person decides."))
 
 
 def _open() -> Report:
@@ -195,8 +202,10 @@ def _near(found: Extremes, truth: Extreme, bits: int) -> Iterator[Fraction]:
 def judge_places(claimed: Places, found: Extremes | None, wanted: Wanted, subject: Subject) -> Report:
     """Are these the places at which the extreme is taken, or the ends at which it is approached? All of them, and no other."""
     report = _judge_places(claimed.points, found, wanted)
-    if report.verdict is Verdict.PROVED and not hold(claimed, subject):
-        report = _beside_it()
+    right = report.verdict is Verdict.PROVED
+    said = hold(claimed, subject) if right or report.portion else True
+    if said is False or (right and said is None):
+        report = _beside_it(said)
     return as_read(report, *claimed.points)
 
 

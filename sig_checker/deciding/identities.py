@@ -78,7 +78,7 @@ def compare(
     >>> compare(read("(x+1)^2", vocabulary=free).answer, read("x^2+1", vocabulary=free).answer).witness.point
     {'x': '1'}
     """
-    target = right if isinstance(right, Target) else Target(right)
+    target = right if isinstance(right, Target) else Target(right, many=False)
     if domain:
         domain = conditions(domain)
         if any(certainly_fails(c) for c in domain):
@@ -214,7 +214,7 @@ def _looked_closer(left: Expr, target: Target, domain: Sequence[Compare], choice
 def _with_value(left: Expr, target: Target, name: str, value: Expr, rest: Sequence[Compare], *, depth: int) -> Comparison:
     """The comparison where the domain says what a variable is."""
     here = {name: value}
-    there = Target(replace_names(target.expr, here), target.meanings)
+    there = Target(replace_names(target.expr, here), target.meanings, many=False)
     found = compare(replace_names(left, here), there, [condition_at(c, here) for c in rest], _depth=depth)
     if found.witness is None:
         return found

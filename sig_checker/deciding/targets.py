@@ -30,10 +30,12 @@ class Target:
     Args:
         expr: the expression.
         meanings: names that stand for expressions in the other names (a = σ(z)), for both sides of a comparison.
+        many: whether so many are compared with it that work done beforehand pays.
     """
 
-    def __init__(self, expr: Expr, meanings: Mapping[str, Expr] | None = None) -> None:
+    def __init__(self, expr: Expr, meanings: Mapping[str, Expr] | None = None, *, many: bool = True) -> None:
         self.expr = expr
+        self.many = many
         self.meanings = dict(meanings or {})
         self._towers: dict[_Kind, tuple[Tower, Element]] = {}
         self._certificates: dict[_Kind, Certificate] = {}
@@ -55,7 +57,8 @@ class Target:
         if found is None:
             t = Tower(size, dict(scales), meanings=self.meanings)
             found = self._towers[key] = (t, build(t, self.expr))
-            self._know_usual(t)
+            if self.many:
+                self._know_usual(t)
         return found[0].copy(), found[1]
 
     def _know_usual(self, t: Tower) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 from sig_checker.errors import SubmissionError
@@ -21,10 +23,11 @@ _JOINT = re.compile(
     r"\b(or|and)\b|또는|혹은|그리고|이거나|및|이나\s|와\s|과\s|\\text\s*\{\s*(?:or|and|또는|혹은|그리고|및)\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|∨|∪|;|\\?&",
     re.IGNORECASE,
 )
+_OR = r"(?:\bor\b|또는|혹은|이거나)(?![^,;=→()]{0,60}[=→])"  # before a number alone
 _PAIR = re.compile(  # an interval between infinities, or the two coordinates of a point
     r"[(\[]\s*[^,()\[\]]*oo[^,()\[\]]*,[^,()\[\]]*oo[^,()\[\]]*[)\]]|\(\s*[^\s,()][^,()]*,\s*[^\s,()][^,()]*\)"
 )
-_ASIDE = re.compile(r"(?<=[\w)])\s*[(\[]([^()\[\]=]*(?:\([^()]*\))?[^()\[\]=]*[=→][^()\[\]=]*)[)\]]\s*$")  # 0 (a = 1/2)
+_ASIDE = re.compile(r"(?<=[\w)])\s*[(\[]((?:[^()\[\]]|\([^()]*\))*+)[)\]]\s*$")  # 0 (a = 1/2)
 _LIMIT = r"\\?\blim(?:it)?(?![A-Za-z])\s*_?\s*"
 _ARGUMENT = re.compile(r"^\s*\\?arg\s*\\?(?:max|min)[^=]*=\s*(?=\S)", re.IGNORECASE)
 _ALONE = re.compile(r"^\s*(?:오직|only|just)\s|\s*(?:\bonly|뿐)\s*$", re.IGNORECASE)  # z = 0 only
@@ -41,7 +44,7 @@ _INFINITY_WORDS = [
 
 
 class Condition(NamedTuple):
-    """An equation such as a = 1/2, and the places beside which it stands in brackets; none where it stands by itself."""
+    """An equation such as a = 1/2, and the places of which it is said; none where it is said of none, or not clear of which."""
 
     left: Expr
     right: Expr
@@ -93,17 +96,24 @@ def read_beside(text: str, syntax: str, vocabulary: Vocabulary) -> Places:
 
 def _read(answer: object, syntax: str, vocabulary: Vocabulary) -> Places:
     if isinstance(answer, list | tuple):
-        if len(answer) > MAX_PLACES:
-            raise SubmissionError(
-                Message("A list of {count} places; at most {limit} are read.", count=len(answer), limit=MAX_PLACES)
-            )
+        _check_number(len(answer))
         return _together([_read(item, syntax, vocabulary) for item in answer])
     return _of_text(answer, syntax, vocabulary) if isinstance(answer, str) else Places((from_json(answer),))
 
 
 def _together(parts: list[Places]) -> Places:
-    points = dict.fromkeys(point for part in parts for point in part.points)
-    return Places(tuple(points), tuple(condition for part in parts for condition in part.conditions))
+    """The places of all parts. Equations between them are said of the place before each (or behind each) where every place has
+    its own, else it is left open of which."""
+    points = tuple(dict.fromkeys(point for part in parts for point in part.points))
+    runs = [list(run) for _, run in groupby(parts, key=lambda part: bool(part.points))]
+    first = 0 if runs and runs[0][0].points else 1  # of the runs of places
+    each = len(runs) % 2 == 0 and all(len(run) == 1 for run in runs[first::2])
+    found: list[Condition] = []
+    for i, run in enumerate(runs):
+        near = runs[i ^ 1][0].points if each else ()
+        found += [said if part.points else said._replace(beside=near) for part in run for said in part.conditions]
+    _check_number(len(found))
+    return Places(points, tuple(found))
 
 
 def _of_text(text: str, syntax: str, vocabulary: Vocabulary) -> Places:
@@ -111,7 +121,7 @@ def _of_text(text: str, syntax: str, vocabulary: Vocabulary) -> Places:
     text = squeezed(text)
     refuse_doubtful(text)
     v = re.escape(vocabulary.variable)
-    inner = _prepared(split_remark(text)[0]).strip()
+    inner = _prepared(split_remark(text)[0], vocabulary.activation).strip()
     inner = re.sub(rf"^{v}\s*(?:=|∈)\s*(?=\\?[\[({{])", "", inner)  # z ∈ {0}
     if _PAIR.fullmatch(inner):
         raise Doubtful(Message("The answer may be an interval; a person decides what is meant."))
@@ -121,21 +131,40 @@ def _of_text(text: str, syntax: str, vocabulary: Vocabulary) -> Places:
     parts: list[Places] = []
     for piece in _pieces(inner):
         aside = _ASIDE.search(piece)
-        parts.append(_place(piece[: aside.start()] if aside else piece, syntax, vocabulary))
-        if aside:
-            beside = _place(aside[1], syntax, vocabulary)
-            if not set(beside.points) <= set(parts[-1].points):
-                raise SubmissionError(Message("Several equals signs; one value was expected."), text)
-            parts.append(Places((), tuple(said._replace(beside=parts[-1].points) for said in beside.conditions)))
-        if sum(len(part.points) for part in parts) > MAX_PLACES:
-            raise SubmissionError(
-                Message("A list of {count} places; at most {limit} are read.", count=len(parts), limit=MAX_PLACES)
-            )
+        if aside and re.search("[=→]", aside[1]):
+            place = _place(piece[: aside.start()], syntax, vocabulary)
+            parts.append(Places(place.points, tuple(_said(aside[1], place, syntax, vocabulary))))
+        else:
+            parts.append(_place(piece, syntax, vocabulary))
+        _check_number(sum(len(part.points) for part in parts), sum(len(part.conditions) for part in parts))
     return _together(parts)
 
 
-def _prepared(text: str) -> str:
-    """Words for infinity, joints and LaTeX arrows brought to one form."""
+def _check_number(*counts: int) -> None:
+    if max(counts) > MAX_PLACES:
+        raise SubmissionError(
+            Message("A list of {count} places; at most {limit} are read.", count=max(counts), limit=MAX_PLACES)
+        )
+
+
+def _said(text: str, place: Places, syntax: str, vocabulary: Vocabulary) -> Iterator[Condition]:
+    """The equations in the brackets behind a place; a number alone is another right side, as in (a = 0 or 1)."""
+    left: Expr | None = None
+    pieces = _pieces(text)
+    _check_number(len(pieces))
+    for piece in pieces:
+        beside = _place(piece, syntax, vocabulary)
+        for said in beside.conditions:
+            left = said.left
+            yield said._replace(beside=place.points)
+        if not set(beside.points) <= set(place.points):
+            if left is None or len(beside.points) > 1:
+                raise SubmissionError(Message("Several equals signs; one value was expected."), text)
+            yield Condition(left, beside.points[0], place.points)
+
+
+def _prepared(text: str, activation: str) -> str:
+    """Words for infinity, joints and LaTeX arrows brought to one form; "a = 0 or 1" becomes two equations."""
     for pattern, sign in _INFINITY_WORDS:
         if sign is not None:
             text = pattern.sub(f" {sign} ", text)
@@ -150,6 +179,9 @@ def _prepared(text: str) -> str:
     text = re.sub(r"\\l?r?vert(?![A-Za-z])|\\mid(?![A-Za-z])", "|", text)
     text = re.sub(_LIMIT, " ", _ARGUMENT.sub("", text))
     text = re.sub(r"\\in(?![A-Za-z])", " ∈ ", text).replace("원점", " 0 ")
+    if activation:
+        name = re.escape(activation)
+        text = re.sub(rf"\b{name}\s*([=→])\s*([^,;=→()]{{1,60}}?)\s*{_OR}", rf"{activation} \1 \2 , {activation} \1 ", text)
     text = _JOINT.sub(" , ", text)
     text = re.sub(r"\b(?:as|when|at|일\s*때|where)\b", " ", text, flags=re.IGNORECASE)
     return _ALONE.sub("", ENDING.sub("", squeezed(text)).rstrip(" .;"))
@@ -192,7 +224,7 @@ def _place(piece: str, syntax: str, vocabulary: Vocabulary) -> Places:
     both = re.fullmatch(r"\s*±(.+)", piece)
     if both:
         return _both(_one(both[1], syntax, vocabulary))
-    reading = read(piece, syntax, vocabulary)
+    reading = read(piece.replace("→", "=", 1), syntax, vocabulary)
     if not named and len(reading.sides) == 2 and _is_condition(reading, vocabulary):
         return Places((), (Condition(reading.sides[0], reading.sides[1]),))
     return Places((_number(reading, piece),))

@@ -17,10 +17,11 @@ __all__ = ["Value", "read_value"]
 _AT = r"(?:z|x|a|\|z\||[σ\w\\]+\(z\))\s*(?:=|→|->|\\to(?![A-Za-z])|가|이)\s*[^\s,;()=]+(?:\s*\\infty)?"
 _WHEN = r"(?:at|when|as|where|if|단)"
 _THERE = r"(?:일\s*때|에서|으?로\s*갈\s*때)"
+_ATS = rf"{_AT}(?:\s*{_THERE}?\s*(?:,|;|\b(?:or|and)\b|또는|혹은|그리고|및)\s*{_AT}){{0,3}}"
 _PLACE_BESIDE = re.compile(
     rf"^\s*(?P<before>{_AT})\s*(?:{_THERE}\s*,?|,)\s*|^\s*\\?lim(?:it)?\s*_\s*\{{(?P<under>[^{{}}]+)\}}"
-    rf"|\s*[(\[]\s*{_WHEN}?\s*(?P<within>{_AT}(?:\s*{_THERE}?\s*,\s*{_AT}){{0,3}})\s*{_THERE}?\s*[)\]]\s*$"
-    rf"|\s*(?:,\s*{_WHEN}?|{_WHEN}\b)\s*(?P<behind>{_AT})\s*{_THERE}?\s*$",
+    rf"|\s*[(\[]\s*{_WHEN}?\s*(?P<within>{_ATS})\s*{_THERE}?\s*[)\]]\s*$"
+    rf"|\s*(?:,\s*{_WHEN}?|{_WHEN}\b)\s*(?P<behind>{_ATS})\s*{_THERE}?\s*$",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"(\d+)\s*분의\s*(\d+)")  # "4분의 1", denominator first
