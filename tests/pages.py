@@ -23,7 +23,6 @@ _FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 _NUMBERED = re.compile(r"\[\d+\]:")  # the prompt of a cell that has run
-_TAKEN = re.compile(r"\[(\*|\d+)\]:")  # and of one that has been sent to the kernel
 _PATIENCE = SECONDS * 1000.0  # milliseconds; Playwright goes on as soon as it can
 
 
@@ -228,16 +227,9 @@ class Notebook:
             self._page.keyboard.insert_text(text)
 
     def _done(self, cell: Locator) -> Locator:
-        """Press Shift+Enter until Lab takes it (while it still connects to the kernel it does not), and wait for the end."""
-        prompt = cell.locator(".jp-InputPrompt")
-        for _ in range(20):
-            self._page.keyboard.press("Shift+Enter")
-            try:
-                expect(prompt).to_have_text(_TAKEN, timeout=_PATIENCE / 20)
-                break
-            except AssertionError:
-                self._edit(cell)
-        expect(prompt).to_have_text(_NUMBERED)
+        """Press Shift+Enter and wait for the end. What Lab asks on the way is answered."""
+        self._page.keyboard.press("Shift+Enter")
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(_NUMBERED)
         return cell.locator(".jp-OutputArea").first
 
 

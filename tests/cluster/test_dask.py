@@ -94,6 +94,28 @@ def _same(course: Path, graded: Path) -> None:
     assert files(course / "autograded") == files(graded / "autograded")
 
 
+def test_the_commands_of_the_page_about_scale_grade_a_class(course: Path, graded: Path, tmp_path: Path) -> None:
+    """As they stand there, but for the names of machines, a free port, and the loopback interface alone."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    blocks = re.findall(r"((?:^    .*\n)+)", page, re.MULTILINE)
+    (block,) = (x for x in blocks if "dask scheduler" in x)
+    scheduler, worker, grade = (
+        line.replace("8786", port).replace("//host", "//127.0.0.1").split() for line in block.splitlines()
+    )
+    here, few = ("--host", "127.0.0.1", "--no-dashboard"), STUDENTS[:3]
+    for student in STUDENTS[len(few) :]:
+        shutil.rmtree(course / "submitted" / student)
+    assert (scheduler[:2], worker[:2], grade[0]) == (["dask", "scheduler"], ["dask", "worker"], "sig-checker")
+    with _started(tmp_path, *scheduler[1:], *here) as log:
+        _found(log, r"Scheduler at:\s+(tcp://\S+)")
+        with _started(tmp_path, *worker[1:], *here):
+            sig_checker(course, *grade[1:])
+    alone = gradebook_rows(graded)
+    assert gradebook_rows(course) == {student: alone[student] for student in few}
+
+
 @pytest.mark.parametrize("scheduler", [pytest.param(3, id="given to another"), pytest.param(0, id="given up")], indirect=True)
 def test_a_class_is_graded_once_and_as_on_one_machine_though_a_worker_is_killed(
     course: Path, graded: Path, scheduler: str, tmp_path: Path, request: pytest.FixtureRequest

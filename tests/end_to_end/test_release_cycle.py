@@ -1,14 +1,19 @@
-"""The whole cycle with nbgrader's own commands: release, fetch, submit, collect, autograde, feedback, through an exchange."""
+"""The whole cycle with nbgrader's own commands, the README's on the instructor's side, through an exchange."""
 
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
-from courses import ASSIGNMENT, FULL, RIGHT, autograded, cell_of, generate, grade_id, points, run, shown, write_course
+from courses import ASSIGNMENT, FULL, RIGHT, autograded, cell_of, grade_id, points, run, shown, write_course
 
 pytestmark = pytest.mark.end_to_end
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+COMMANDS = [shlex.split(x, comments=True) for x in re.findall(r"^nbgrader .*", README, re.MULTILINE)]
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +28,10 @@ def cycle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     student.mkdir()
     (student / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'small'\n{exchange}")
 
-    generate(course)
-    run(course, "nbgrader", "release_assignment", ASSIGNMENT)
+    first = next(i for i, (_, step, *_) in enumerate(COMMANDS) if step == "collect")
+    commands = [[word.replace("sigmoid-7-02", ASSIGNMENT) for word in command] for command in COMMANDS]
+    for command in commands[:first]:
+        run(course, *command)
     run(student, "nbgrader", "fetch_assignment", ASSIGNMENT, "--course", "small")
     for path in sorted((student / ASSIGNMENT).glob("*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -34,10 +41,8 @@ def cycle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
                 cell["source"] = "q2_maximum = 0.5" if task == "q2_maximum" else RIGHT[task]
         path.write_text(json.dumps(notebook), encoding="utf-8")
     run(student, "nbgrader", "submit", ASSIGNMENT, "--course", "small")
-    run(course, "nbgrader", "collect", ASSIGNMENT)
-    run(course, "nbgrader", "autograde", ASSIGNMENT)
-    run(course, "nbgrader", "generate_feedback", ASSIGNMENT)
-    run(course, "nbgrader", "release_feedback", ASSIGNMENT)
+    for command in commands[first:]:
+        run(course, *command)
     run(student, "nbgrader", "fetch_feedback", ASSIGNMENT, "--course", "small")
     return course, student
 
