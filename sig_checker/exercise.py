@@ -70,16 +70,16 @@ class Task:
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.id)  # the instance is frozen
-
-    @property
-    def backpropagates(self) -> bool:
-        """Whether what is asked for is propagated back to the input: the upstream gradient times the local one."""
-        return self.asks in ("backprop", "backprop_function")
         if self.asks not in ASKS:
             raise ConfigError(Message(
                 "task {id!r} asks for {asks!r}; known are: {known}",
                 id=self.id, asks=self.asks, known=", ".join(ASKS),
             ))  # fmt: skip
+
+    @property
+    def backpropagates(self) -> bool:
+        """Whether what is asked for is propagated back to the input: the upstream gradient times the local one."""
+        return self.asks in ("backprop", "backprop_function")
 
 
 @dataclass(frozen=True)
