@@ -17,7 +17,7 @@ from sig_checker.judging import Judgement, judge, looks_beside
 
 __all__ = ["Judged", "SameAnswers"]
 
-_MOST = 2000  # different answers, each of some 20 kB with its pictures
+_MOST = 500  # different answers, each of some 30 kB with its pictures
 _MOST_SHOWN = 4  # ways in which one answer is shown
 
 Bundle = Mapping[str, str]
