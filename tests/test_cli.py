@@ -134,6 +134,13 @@ def test_what_is_wrong_is_told_in_korean(
     assert told in said(arguments, "ko_KR.UTF-8", monkeypatch, capsys)
 
 
+def test_what_is_listed_of_variants_is_korean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(["variants", "sigmoid-temperature", "--course", str(ROOT)], "ko_KR.UTF-8", monkeypatch, capsys).splitlines()
+
+    assert len(lines) == 6
+    assert [x for x in lines if WORDS.search(x) or not HANGUL.search(x)] == []
+
+
 def test_what_is_refused_is_a_message() -> None:
     """What is refused is told in the reader's language, so it is in the catalogue."""
     refusal = re.compile(r"ConfigError\(\s*(f?[\"'].{30})")

@@ -159,12 +159,19 @@ def _describe(student: str, variant: Exercise) -> bool:
         parts.append(f"{variant.activation}' = {to_plain(tidy(variant.derivative()))}")
         if any(task.asks in ("maximum", "minimum", "argmax", "argmin") for task in variant.tasks):
             texts = extreme_texts(variant)
-            parts += [f"max {texts.maximum} ({', '.join(texts.argmax)})", f"min {texts.minimum} ({', '.join(texts.argmin)})"]
+            for name, value, places in (("max", texts.maximum, texts.argmax), ("min", texts.minimum, texts.argmin)):
+                parts.append(f"{name} {_told(value)} ({', '.join(places)})")
     except ConfigError as error:
         _say(Message("{where}: {what}", where=student or values_text(variant), what=error.message))
         return False
     print("  ".join(printable(x) for x in ([student] if student else []) + parts))
     return True
+
+
+def _told(value: str) -> str:
+    """An extreme, for an author to read: what stands behind it as an answer has it is told in the author's language."""
+    bare = value.removesuffix(" (not attained)")
+    return value if bare == value else translate(Message("{value} (not attained)", value=bare), _language())
 
 
 def _students(names: Sequence[str]) -> Iterable[str]:

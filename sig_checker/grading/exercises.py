@@ -86,10 +86,10 @@ def _with_truth(coursedir: Any, name: str, assignment: str) -> Exercise:
         raise ConfigError(Message("{file}: {what}", file=file, what=error.message)) from None
 
 
-def _checks(folder: Path) -> Iterator[tuple[str, Any]]:
+def _checks(folder: Path) -> Iterator[tuple[Message, Any]]:
     for path in sorted(folder.glob("*.ipynb")):
         notebook, _ = read_notebook(str(path))
         for cell in notebook.cells:
             asks = check_cell(cell)
             if asks is not None:
-                yield f"{path.name}, cell {cell.metadata['nbgrader'].get('grade_id')}", asks
+                yield Message("{file}, cell {cell}", file=path.name, cell=cell.metadata["nbgrader"].get("grade_id")), asks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from sig_checker.deciding.challenge import draw_plan
 from sig_checker.errors import ConfigError
 from sig_checker.exercise import Exercise, Task
 from sig_checker.judging import judge
+from sig_checker.language import translate
 from sig_checker.notebook.display import ShownReport
 from sig_checker.notebook.pictures import pictures
 from sig_checker.notebook.probing import probe
@@ -168,3 +170,16 @@ def test_what_is_said_of_a_function_has_the_letter_of_its_input() -> None:
     assert "Right up to |x| = " in text
     assert "Where |x| is large" in text
     assert not re.search(r"\bz\b", text)
+
+
+def test_a_proof_with_numbers_that_have_no_closed_form_is_told_in_korean() -> None:
+    """Of z^5/5 - z^4/4 + z^2/2 the slope is z^4 - z^3 + z, whose smallest value is taken at a root of 4z^3 - 3z^2 + 1."""
+    exercise = Exercise("quintic", "z^5/5 - z^4/4 + z^2/2", (Task("where", "argmin", 1, digits=3),))
+    root = float(mpmath.findroot(lambda z: 4 * z**3 - 3 * z**2 + 1, -0.5))
+    report = judge(exercise, "where", {"kind": "data", "value": f"{root:.3f}"}).report
+
+    assert report.certificate is not None
+    assert "the root of" in report.certificate.facts["compared"]
+    text = " ".join(translate(x, "ko") for x in report.certificate.sentences)
+    assert "의 근" in text
+    assert not re.search("[A-Za-z]{2,} [a-z]{2,}", text)
