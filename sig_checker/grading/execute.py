@@ -31,7 +31,7 @@ from sig_checker.grading.outputs import KeepOutputs, name_of
 from sig_checker.grading.own_memory import growing_at_most
 from sig_checker.grading.run import HIDDEN, RAN, SEED, WARM, Run
 from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR, Limits, choose
-from sig_checker.grading.warm.client import WarmKernel
+from sig_checker.grading.warm.client import ServerLost, WarmKernel
 from sig_checker.verdicts import Message
 
 __all__ = ["ExecuteSubmission"]
@@ -42,7 +42,7 @@ _MORE_PROCESSOR = 10  # seconds beyond those on the clock, so that a single thre
 
 class ExecuteSubmission(KeepOutputs):
     """nbgrader's Execute, confined: in a sandbox, with limits of time and output; a dead or hung kernel is an event, not an
-    error. ConfigError where there is no sandbox."""
+    error. ConfigError where there is no sandbox; ServerLost where the process is gone from which the kernel was forked."""
 
     sandbox = Enum(["auto", *KINDS], "auto", help="How students' code is confined; auto takes what works.").tag(config=True)
     trust_submissions = Bool(False, help="Run students' code unconfined where it cannot be confined.").tag(config=True)
@@ -120,7 +120,11 @@ class ExecuteSubmission(KeepOutputs):
                 with self._handover.given(self._run.challenge(cell, asks)):
                     self._run.sent[cell.id].odd, self._stray = self._stray, None
                     self.execute_cell(cell, index, store_history=True)
+        except ServerLost:
+            raise
         except DeadKernelError:
+            if getattr(self.km.provisioner, "lost", False):
+                raise ServerLost from None
             self._stop(cell, index, self._death(index + 1))
         except CellTimeoutError:
             self._stop(cell, index, Message("Cell {number} did not end and could not be interrupted.", number=index + 1))

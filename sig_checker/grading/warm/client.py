@@ -36,6 +36,7 @@ class WarmKernel:
 
     Attributes:
         ended_with: the sandbox's exit status, once it has ended; None before.
+        lost: it has ended with the warm process, and not by itself.
     """
 
     has_kernel = False
@@ -53,6 +54,7 @@ class WarmKernel:
         self._end: socket.socket | None = None
         self._control = self._status = -1
         self.ended_with: int | None = None
+        self.lost = False
         self.provisioner = self
 
     # ---- as a kernel's manager
@@ -188,6 +190,8 @@ class WarmKernel:
         self._over = True
         self._listen()
         self._exit_status(_END_SECONDS if isinstance(reason, DeadKernelError) else 0.0)
+        if self.lost:
+            reason = ServerLost()
         for channel in (self.shell_channel, self.iopub_channel):
             channel.put(reason)
 
@@ -195,6 +199,7 @@ class WarmKernel:
         if self.ended_with is None and self._status >= 0 and select.select([self._status], [], [], patience)[0]:
             told = os.read(self._status, 1)
             self.ended_with = told[0] if told else FAILED
+            self.lost = not told  # the one who would have told is gone
         return self.ended_with
 
     def _shut(self) -> None:
