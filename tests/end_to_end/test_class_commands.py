@@ -137,7 +137,7 @@ def test_a_command_of_the_page_for_instructors_runs(course: Path, command: str) 
 
 
 def test_every_option_of_the_page_exists(course: Path) -> None:
-    helped = "".join(run(course, "sig-checker", name, "--help").stdout for name in ("report", "export", "doctor"))
+    helped = "".join(run(course, "sig-checker", name, "--help").stdout for name in ("report", "export", "doctor", "grade"))
 
     for option in set(re.findall(r"`?(--[a-z-]+)", PAGE)):
         assert option in helped
