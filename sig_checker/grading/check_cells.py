@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from nbgrader.utils import is_grade, is_solution
@@ -34,11 +35,7 @@ def check_cell(cell: Any) -> CheckCell | None:
     """
     if not is_grade(cell) or is_solution(cell) or cell.cell_type != "code" or "submit" not in cell.source:
         return None
-    try:
-        tree = ast.parse(cell.source)
-    except SyntaxError:
-        return None  # magics and the like: an ordinary test cell
-    calls = [x for x in ast.walk(tree) if isinstance(x, ast.Call) and _name(x.func) == "submit"]
+    calls = _calls(cell.source)
     if not calls:
         return None
     where = cell.metadata["nbgrader"].get("grade_id")
@@ -46,15 +43,29 @@ def check_cell(cell: Any) -> CheckCell | None:
         raise ConfigError(Message(
             "check cell {cell!r} calls submit {count} times; one cell checks one task", cell=str(where), count=len(calls)
         ))  # fmt: skip
-    options = {keyword.arg: keyword.value for keyword in calls[0].keywords}
-    task = _literal(calls[0].args[0] if calls[0].args else options.get("task_id"))
-    exercise = _literal(options["exercise"]) if "exercise" in options else _DEFAULT_EXERCISE
+    task, exercise = calls[0]
     if task is None or exercise is None:
         raise ConfigError(Message(
             "check cell {cell!r} must name its task and exercise literally, as in {example}",
             cell=str(where), example='submit("q1_derivative", exercise="sigmoid-7-02")',
         ))  # fmt: skip
     return CheckCell(exercise, task)
+
+
+@lru_cache(maxsize=1024)  # each step asks about each cell of each submission
+def _calls(source: str) -> tuple[tuple[str | None, str | None], ...]:
+    """Task and exercise of each call of `submit`, None where they are not literal."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return ()  # magics and the like: an ordinary test cell
+    found = []
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and _name(call.func) == "submit":
+            options = {keyword.arg: keyword.value for keyword in call.keywords}
+            task = _literal(call.args[0] if call.args else options.get("task_id"))
+            found.append((task, _literal(options["exercise"]) if "exercise" in options else _DEFAULT_EXERCISE))
+    return tuple(found)
 
 
 def _name(node: ast.expr) -> str | None:

@@ -62,7 +62,7 @@ class Check:
 class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
     """Replaces the outputs of each check cell by the report and one float, and leaves the scores in the resources."""
 
-    _given: Mapping[str, Exercise] | None = None  # the assignment's exercises, where there is no course to look into
+    given: Mapping[str, Exercise] | None = None  # the assignment's exercises, so that the course need not be looked into
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -70,7 +70,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         where = resources["nbgrader"]
-        self._given = resources.get(EXERCISES)
+        self.given = resources.get(EXERCISES)
         resources[CHECKS] = [x for cell in nb.cells if (x := self._check(nb, cell, resources)) is not None]
         others = resources.get(BESIDE)
         if others is None:
@@ -116,7 +116,7 @@ class JudgeCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
 
     def _grade(self, check: Check, answers: Answers) -> float | None:
         """Write the report into the cell; the points, or None for a person."""
-        exercise = exercise_for(self, check.asks.exercise, self._where, self._given)
+        exercise = exercise_for(self, check.asks.exercise, self._where, self.given)
         worth = float(check.cell.metadata["nbgrader"]["points"])
         judged = self._judged(exercise, check, worth, answers)
         judgement, report = judged.judgement, judged.judgement.report

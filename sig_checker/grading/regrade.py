@@ -13,6 +13,7 @@ from nbgrader.api import Assignment, Comment
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import checker, folder_digest, text_digest
+from sig_checker.grading.exercises import exercises_of
 from sig_checker.grading.files import unwritable, write_whole
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.judge_cells import Answers, Check, JudgeCells, kept
@@ -76,6 +77,7 @@ class Regrader:
         self._course, self._assignment = course, assignment
         self._tasks = frozenset(tasks)
         self._judge = JudgeCells(parent=course.app)
+        self._judge.given = exercises_of(course.paths, assignment)
         with course.open_gradebook() as gradebook:
             whole = gradebook.db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
             notebooks = [] if whole is None else whole.notebooks

@@ -24,14 +24,17 @@ _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.in
 def submission_of(gradebook: Any, assignment: str, student: str, *, create: bool = False) -> Any:
     """The gradebook's submission, or None; with `create` it is made as nbgrader makes it, but not committed."""
     db = gradebook.db
-    whole = db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
-    found = None if whole is None else (
+    found = (
         db.query(SubmittedAssignment)
-        .filter(SubmittedAssignment.assignment_id == whole.id, SubmittedAssignment.student_id == student)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .filter(Assignment.name == assignment, SubmittedAssignment.student_id == student)
         .one_or_none()
-    )  # fmt: skip
-    if found is not None or whole is None or not create:
+    )
+    if found is not None or not create:
         return found
+    whole = db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
+    if whole is None:
+        return None
     found = SubmittedAssignment(assignment=whole, student=_person(db, student))
     db.add(found)
     for notebook in whole.notebooks:
