@@ -80,7 +80,7 @@ class Truth:
         self._local = truth if len(self.names) == 1 else _without(truth, self.names[0])
         if not free_names(self._local) <= {self.names[-1]}:
             raise ValueError(f"the truth is not an expression in {', '.join(self.names)}")
-        self._known: dict[float, arb | None] = {}
+        self._known = _known(self._local, self.names[-1])
         self._limits: dict[int, arb | None] = {}
 
     def local(self, z: float) -> arb | None:
@@ -139,6 +139,12 @@ class Truth:
 
 
 @lru_cache(maxsize=16)
+def _known(_local: Expr, _name: str) -> dict[float, arb | None]:
+    """The enclosures of an expression by its input, the same for a derivative and for what is propagated back through it."""
+    return {}
+
+
+@lru_cache(maxsize=16)
 def truth_of(truth: Expr, names: tuple[str, ...]) -> Truth:
     """The truth with its memory of enclosures, one for each expression."""
     return Truth(truth, names)
@@ -183,26 +189,30 @@ def compare(truth: Truth, points: Points, values: Sequence[float]) -> Comparison
 @lru_cache(maxsize=128)
 def _columns(truth: Truth, points: Points) -> Doubles:
     """`_row` for each point, as columns. All submissions of a run are called at the same points."""
-    rows = [_row(truth, point) for point in zip(*points, strict=True)]
+    with precision(PRECISIONS[0]):
+        rows = [_row(truth, point) for point in zip(*points, strict=True)]
     columns: Doubles = np.array(rows, dtype=np.float64).reshape(-1, 5).T
     columns.flags.writeable = False
     return columns
 
 
 def _row(truth: Truth, point: Sequence[float]) -> tuple[float, float, float, float, float]:
-    """The truth as a sum of two doubles, with what is missing at most; the tolerance's scale; the truth's last place."""
-    ball = truth.at(point)
-    if ball is None:
+    """The truth as a sum of two doubles, with what is missing at most; the tolerance's scale; the truth's last place.
+
+    At the first precision, which the caller sets.
+    """
+    local = truth.local(point[-1])
+    if local is None:
         return (math.nan,) * 5
-    with precision(PRECISIONS[0]):
-        high = float(ball.mid())
-        if not math.isfinite(high):
-            return (math.nan,) * 5
-        rest = ball - arb(high)
-        low = float(rest.mid())
-        slack = float((rest - arb(low)).abs_upper()) * (1 + SURE) + SMALLEST
-    local = high if len(point) == 1 else float((truth.local(point[-1]) or arb(0)).mid())
-    scale = max(1.0, abs(local)) * (1.0 if len(point) == 1 else abs(point[0]))
+    upstream = 1.0 if len(point) == 1 else point[0]
+    ball = local if len(point) == 1 else local * arb(upstream)
+    high = float(ball.mid())
+    if not math.isfinite(high):
+        return (math.nan,) * 5
+    rest = ball - arb(high)
+    low = float(rest.mid())
+    slack = float((rest - arb(low)).abs_upper()) * (1 + SURE) + SMALLEST
+    scale = max(1.0, abs(float(local.mid()))) * abs(upstream)
     return high, low, slack, scale, math.ulp(high)
 
 
