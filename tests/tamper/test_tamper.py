@@ -86,9 +86,9 @@ def test_nothing_is_left_behind(batch: Batch) -> None:
 
 
 def test_everything_runs_confined_and_bounded(batch: Batch) -> None:
-    said = {student: [x for x in ("NOT CONFINED", "UNBOUNDED") if x in _printed(batch, student)] for student in batch.tricks}
+    printed = {student: _printed(batch, student) for student in batch.tricks}  # a traceback shows lines that never ran
 
-    assert {student: x for student, x in said.items() if x} == {}
+    assert {student: text for student, text in printed.items() if re.search("NOT CONFINED|UNBOUNDED", text)} == {}
 
 
 def test_no_secret_is_seen(batch: Batch) -> None:
@@ -136,4 +136,4 @@ def test_pages_run_nothing_that_students_wrote(batch: Batch) -> None:
 
 def _printed(batch: Batch, student: str) -> str:
     cells: list[dict[str, Any]] = json.loads(batch.notebook(student))["cells"]
-    return json.dumps([cell.get("outputs", []) for cell in cells])
+    return "".join("".join(x["text"]) for cell in cells for x in cell.get("outputs", []) if x["output_type"] == "stream")
