@@ -79,22 +79,20 @@ def _function(q: Question) -> Report:
     def by_formula(e: Expr) -> tuple[str, ...]:
         return subject.slips.name(e)
 
-    def judged(truth: Expr) -> Report:
-        return judge_function(
-            truth,
-            names,
-            q.answer.get("observed"),
-            seed=q.seed,
-            prove=prove,
-            name_slips=by_formula,
-            name_slips_of_values=by_values,
-            read_formula=lambda text: read(text, "python", q.vocabulary).answer,
-        )
-
-    report = judged(subject.truth)
+    observed = q.answer.get("observed")
+    report = judge_function(
+        subject.truth,
+        names,
+        observed,
+        seed=q.seed,
+        prove=prove,
+        name_slips=by_formula,
+        name_slips_of_values=by_values,
+        read_formula=lambda text: read(text, "python", q.vocabulary).answer,
+    )
     if report.verdict is Verdict.REFUTED and report.witness is not None and subject.backprop:
         for local in _carried(q):
-            theirs = judged(Mul((Var("upstream"), local)))
+            theirs = judge_function(Mul((Var("upstream"), local)), names, observed, seed=q.seed, thorough=False)
             if theirs.verdict is Verdict.MEASURED and theirs.contract:
                 return replace(report, carried_forward=True, notes=(*report.notes, CARRIED))
     return report

@@ -51,6 +51,7 @@ def judge_function(
     prove: Decide | None = None,
     name_slips: NameSlips | None = None,
     name_slips_of_values: NameSlipsOfValues | None = None,
+    thorough: bool = True,
 ) -> Report:
     """Judge what a function did with a challenge.
 
@@ -67,6 +68,8 @@ def judge_function(
         prove: decides the formula. It adds a certificate to right values and a sentence to a formula that differs; it never
             changes the verdict.
         name_slips, name_slips_of_values: name the mistake of a wrong function by its formula, or else by its values.
+        thorough: whether a wrong function is looked at any further than to the first call with a wrong value. The verdict is
+            the same.
 
     Returns:
         MEASURED with `stable`, `contract` and `measures`; REFUTED with a witness where a value is wrong; UNREADABLE where
@@ -89,11 +92,11 @@ def judge_function(
             slips = name_slips_of_values(*_fixed_values(seen, names))
         return slips
 
-    report = _judge(truth_of(truth, names), seen, mistake)
+    report = _judge(truth_of(truth, names), seen, mistake, thorough=thorough)
     return _with_formula(report, expr, prove)
 
 
-def _judge(truth: Truth, seen: Observed, mistake: Callable[[], tuple[str, ...]]) -> Report:
+def _judge(truth: Truth, seen: Observed, mistake: Callable[[], tuple[str, ...]], *, thorough: bool) -> Report:
     findings = _Findings()
     tails: list[Message] = []
     flat: list[Message] = []  # trouble with arrays of several dimensions only
@@ -103,6 +106,8 @@ def _judge(truth: Truth, seen: Observed, mistake: Callable[[], tuple[str, ...]])
         trouble = unusable(answer)
         if trouble is None:
             _compare(truth, answer, findings)
+            if findings.wrong and not thorough:
+                break
         elif answer.call in SEVERAL_DIMENSIONS:
             flat.append(trouble)
         elif answer.raised and answer.call in FURTHER_OUT:

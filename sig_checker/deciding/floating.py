@@ -25,6 +25,7 @@ from sig_checker.expressions import Expr, Mul, Var, free_names
 __all__ = ["ALLOWED_UNITS", "UNIT", "Comparison", "Figures", "Truth", "compare", "figures", "truth_of"]
 
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
+_Row = tuple[float, float, float, float, float]
 
 ALLOWED_UNITS = 8
 UNIT = 2.0**-53
@@ -82,6 +83,7 @@ class Truth:
             raise ValueError(f"the truth is not an expression in {', '.join(self.names)}")
         self._known = _known(self._local, self.names[-1])
         self._limits: dict[int, arb | None] = {}
+        self._rows: dict[tuple[float, ...], _Row] = {}
 
     def local(self, z: float) -> arb | None:
         """The enclosure without the upstream gradient; None where there is no truth."""
@@ -98,6 +100,15 @@ class Truth:
             return local
         with precision(PRECISIONS[0]):
             return local * arb(point[0])
+
+    def row(self, point: tuple[float, ...]) -> _Row:
+        """`_row` at a point, with a memory; at the first precision, which the caller sets."""
+        found = self._rows.get(point)
+        if found is None:
+            if len(self._rows) >= MOST_CACHED:
+                self._rows.clear()
+            found = self._rows[point] = _row(self, point)
+        return found
 
     def _finite(self, z: float) -> arb | None:
         try:
@@ -190,13 +201,13 @@ def compare(truth: Truth, points: Points, values: Sequence[float]) -> Comparison
 def _columns(truth: Truth, points: Points) -> Doubles:
     """`_row` for each point, as columns. All submissions of a run are called at the same points."""
     with precision(PRECISIONS[0]):
-        rows = [_row(truth, point) for point in zip(*points, strict=True)]
+        rows = [truth.row(point) for point in zip(*points, strict=True)]
     columns: Doubles = np.array(rows, dtype=np.float64).reshape(-1, 5).T
     columns.flags.writeable = False
     return columns
 
 
-def _row(truth: Truth, point: Sequence[float]) -> tuple[float, float, float, float, float]:
+def _row(truth: Truth, point: Sequence[float]) -> _Row:
     """The truth as a sum of two doubles, with what is missing at most; the tolerance's scale; the truth's last place.
 
     At the first precision, which the caller sets.

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sig_checker.evidence import Challenge
 from sig_checker.exercise import Exercise, Task
 from sig_checker.exercises import load
 from sig_checker.language import translate
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
+_rehearsed: set[tuple[str, ...]] = set()  # in this process, exercises by their keys
 _WIDTH_OF_VALIDATE = 80  # nbgrader cuts off what goes beyond 87 characters
 
 
@@ -58,10 +58,9 @@ def show(name: str, task_id: str, answer: object, names: Mapping[str, object]) -
     from sig_checker.judging import judge  # noqa: PLC0415 - under a grader the kernel never judges
     from sig_checker.notebook.display import ShownReport, points_text  # noqa: PLC0415
     from sig_checker.notebook.pictures import pictures  # noqa: PLC0415
+    from sig_checker.notebook.rehearsal import own_challenge, rehearse  # noqa: PLC0415
 
-    # the same points each time, so that the same code gets the same report
-    challenge = Challenge("", 0, exercise.name, task.id, task.name, exercise.parameters(task))
-    described = answer_as_data(names.get(task.name) if answer is UNBOUND else answer, challenge)
+    described = answer_as_data(names.get(task.name) if answer is UNBOUND else answer, own_challenge(exercise, task))
     judgement = judge(exercise, task.id, described, given=_given(exercise, task, names))
     judged_for = about(exercise, student) if student is not None else None
     drawn = pictures(exercise, task, judgement.report, described, task.feedback)
@@ -77,6 +76,9 @@ def show(name: str, task_id: str, answer: object, names: Mapping[str, object]) -
     publish(shown.mimebundle(live=True))
     if os.environ.get("NBGRADER_EXECUTION") == "validate":
         return _validated(judgement, task, shown.plain())
+    if exercise.key not in _rehearsed:
+        _rehearsed.add(exercise.key)
+        rehearse(exercise)
     remark = Message("Worth {points} points, which are given after handing in.", points=points_text(task.points))
     return _NoScore(translate(remark, exercise.language))
 

@@ -7,8 +7,10 @@ import mpmath
 import numpy as np
 import pytest
 
+from sig_checker.claims import functions
 from sig_checker.claims.functions import judge_function
 from sig_checker.claims.slips import Slips
+from sig_checker.deciding import floating
 from sig_checker.deciding.challenge import draw_plan, fixed_points, pack, unpack
 from sig_checker.errors import SubmissionError
 from sig_checker.expressions import Add, Call, Div, Mul, Neg, Pow, Var, num
@@ -167,12 +169,30 @@ LIES = [
 ]
 
 
+def test_a_wrong_function_is_followed_to_the_first_wrong_call_only_where_that_is_enough(monkeypatch):
+    observed = probe(lambda z: dsigmoid(z) + 1, draw_plan("seed", ("z",)))
+    compared = []
+
+    def compare(*given):
+        compared.append(given)
+        return floating.compare(*given)
+
+    monkeypatch.setattr(functions, "compare", compare)
+    judge_function(SIGMOID, ("z",), observed)
+    everywhere = len(compared)
+    judge_function(SIGMOID, ("z",), observed, thorough=False)
+
+    assert everywhere > 10
+    assert len(compared) == everywhere + 1
+
+
 @BOTH
 @pytest.mark.parametrize("lie", LIES)
 def test_lies_are_refuted_with_a_witness_that_holds(truth, right, lie):
     report = judged(lie(right), truth)
 
     assert report.verdict is Verdict.REFUTED, report.message
+    assert judged(lie(right), truth, thorough=False).verdict is Verdict.REFUTED
     if report.witness is not None:
         z, returned = float(report.witness.point["z"]), float(report.witness.answer)
         assert not abs(returned - float(right(np.array([z]))[0])) < 1e-15
@@ -193,6 +213,7 @@ def test_wrong_in_the_tails_is_unstable_never_full(truth, right, spoil):
     report = judged(spoil(right), truth)
 
     assert (report.verdict, report.stable, report.contract) == (Verdict.MEASURED, False, True)
+    assert judged(spoil(right), truth, thorough=False) == report
 
 
 @pytest.mark.parametrize(

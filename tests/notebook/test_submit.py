@@ -167,6 +167,48 @@ def test_functions_go_by_the_name_that_the_question_gives_them() -> None:
     assert f"q1_function: {_korean('Right at every point that was measured.')}" in out
 
 
+_COUNTED = """
+    import numpy as np
+    from sig_checker import submit
+    from sig_checker.deciding import floating
+    whole, enclosed = floating._row, []
+    floating._row = lambda truth, point: enclosed.append(point) or whole(truth, point)
+    def dsigmoid(z):
+        return np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))) ** 2
+    def backprop(dL_da, z):
+        return dL_da * dsigmoid(z) + 1
+"""
+
+
+def test_with_the_first_report_the_others_are_made_ready() -> None:
+    out = _run(_COUNTED + """
+    submit("q2_maximum", "1/4")
+    print(len(enclosed) > 1000)
+    enclosed.clear()
+    submit("q1_function")
+    submit("q1_backprop_function")
+    print("points enclosed:", len(enclosed))
+    """)
+
+    assert "True" in out
+    assert "points enclosed: 0" in out
+    assert out.count("q1_function") == out.count("q1_backprop_function") == 1  # of the rehearsal nothing is seen
+
+
+def test_what_goes_wrong_while_others_are_made_ready_is_not_seen() -> None:
+    out = _run("""
+        from sig_checker.notebook import rehearsal
+        def broken(*_, **more):
+            raise RuntimeError("broken")
+        rehearsal.judge = broken
+        from sig_checker import submit
+        submit("q1_derivative", "a(1-a)")
+    """)
+
+    assert _korean("Right: proved.") in out
+    assert "broken" not in out
+
+
 @pytest.mark.parametrize("answer", ["1/4", "1/2"])
 def test_where_the_level_is_read_no_verdict_is_shown(answer: str) -> None:
     out = _run(f"""
