@@ -133,7 +133,7 @@ class Grader:
                 add_results(graded, grades, told, self._order)
                 if self.feedback or pages.exists():
                     texts = {name: x.text for name, x in record.notebooks.items()}
-                    stale = stale_pages(pages, texts, submission, grades, rows(gradebook, submission, Comment))
+                    stale = stale_pages(pages, texts, gradebook, submission)
             if stale:
                 self._write_feedback(graded, stale)
             return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Assignment, Comment
+from nbgrader.api import Assignment
 
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.course import Course
@@ -138,9 +138,7 @@ class Regrader:
         if not pages.exists():
             return
         with self._course.open_gradebook() as gradebook:
-            submission = submission_of(gradebook, self._assignment, student)
-            grades, comments = rows(gradebook, submission), rows(gradebook, submission, Comment)
-            stale = stale_pages(pages, notebooks, submission, grades, comments)
+            stale = stale_pages(pages, notebooks, gradebook, submission_of(gradebook, self._assignment, student))
         if stale:
             write_feedback(self._course, self._assignment, student, stale)
 

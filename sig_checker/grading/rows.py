@@ -8,12 +8,13 @@ from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Comment, Grade, Notebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import undefer
 
 from sig_checker.grading.ledger import NotebookRecord
 
-__all__ = ["Rows", "is_score", "rows", "submission_of", "write_notebook", "write_penalty", "write_score"]
+__all__ = ["Rows", "is_score", "notebooks_of", "rows", "submission_of", "write_notebook", "write_penalty", "write_score"]
 
 Rows = Mapping[tuple[str, str], Any]  # by notebook and cell
 
@@ -60,14 +61,27 @@ def _person(db: Any, student: str) -> Any:
     return db.get(Student, student)
 
 
+def notebooks_of(gradebook: Any, submission: Any) -> list[Any]:
+    """The submission's notebooks, by way of an index, too."""
+    assigned = select(Notebook.id).where(Notebook.assignment_id == submission.assignment_id)
+    found = gradebook.db.query(SubmittedNotebook)
+    found = found.filter(SubmittedNotebook.notebook_id.in_(assigned), SubmittedNotebook.assignment_id == submission.id)
+    return list(found)
+
+
 def rows(gradebook: Any, submission: Any, kind: type[Grade] | type[Comment] = Grade) -> dict[tuple[str, str], Any]:
-    """The submission's grades, or its comments, by notebook and cell."""
+    """The submission's grades, or its comments, by notebook and cell.
+
+    Asked by way of the assignment's cells, or the whole class's rows are gone through: nbgrader's tables have indices that
+    begin with the cell and with the assignment's notebook, and none that begin with the submission.
+    """
     found = (
         gradebook.db.query(kind, Notebook.name, BaseCell.name)
-        .join(BaseCell, BaseCell.id == kind.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-        .filter(SubmittedNotebook.assignment_id == submission.id)
+        .select_from(Notebook)
+        .join(SubmittedNotebook, SubmittedNotebook.notebook_id == Notebook.id)
+        .join(BaseCell, BaseCell.notebook_id == Notebook.id)
+        .join(kind, and_(kind.cell_id == BaseCell.id, kind.notebook_id == SubmittedNotebook.id))
+        .filter(Notebook.assignment_id == submission.assignment_id, SubmittedNotebook.assignment_id == submission.id)
         .populate_existing()  # rows that have just been made get all their columns here, and not one by one
     )
     if kind is Grade:
@@ -102,7 +116,7 @@ def is_score(score: object, most: float) -> bool:
 def write_penalty(gradebook: Any, submission: Any, notebooks: Mapping[str, Any], parent: Any) -> None:
     """What nbgrader's step AssignLatePenalties does, with the plugin that the course has configured."""
     late = submission.total_seconds_late
-    mine = [x for x in submission.notebooks if x.name in notebooks]
+    mine = [x for x in notebooks_of(gradebook, submission) if x.name in notebooks]
     if late <= 0:
         for notebook in mine:
             notebook.late_submission_penalty = None

@@ -14,11 +14,13 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from nbgrader.api import Comment
+
 from sig_checker.grading.convert import FeedbackPages, place, scratch_step
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import text_digest
 from sig_checker.grading.results import NotGraded
-from sig_checker.grading.rows import Rows
+from sig_checker.grading.rows import notebooks_of, rows
 from sig_checker.verdicts import Message
 
 __all__ = ["Shown", "stale_pages", "write_feedback"]
@@ -68,13 +70,14 @@ def write_feedback(course: Course, assignment: str, student: str, names: Sequenc
     return written
 
 
-def stale_pages(folder: Path, notebooks: Mapping[str, str], submission: Any, grades: Rows, comments: Rows) -> list[str]:
+def stale_pages(folder: Path, notebooks: Mapping[str, str], gradebook: Any, submission: Any) -> list[str]:
     """Of which notebooks the pages in a folder are not there, or do not show what gradebook and graded notebooks say now.
 
     Args:
         notebooks: by name, the digests of their texts.
-        submission, grades, comments: the gradebook's rows.
+        submission: the gradebook's.
     """
+    grades, comments = rows(gradebook, submission), rows(gradebook, submission, Comment)
     shown = {name: Shown() for name in notebooks}
     for (name, cell), grade in grades.items():
         if name in shown:
@@ -82,7 +85,7 @@ def stale_pages(folder: Path, notebooks: Mapping[str, str], submission: Any, gra
     for (name, cell), comment in comments.items():
         if name in shown:
             shown[name].comment(cell, comment)
-    penalties = {x.name: x.late_submission_penalty for x in submission.notebooks}
+    penalties = {x.name: x.late_submission_penalty for x in notebooks_of(gradebook, submission)}
     return [x for x, digest in notebooks.items() if _mark_of(folder / f"{x}.html") != shown[x].mark(digest, penalties.get(x))]
 
 
