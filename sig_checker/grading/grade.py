@@ -121,7 +121,7 @@ class Grader:
             if name not in names:
                 message = Message("The file {name} is no notebook of this assignment and was not graded.", name=f"{name}.ipynb")
                 graded.note(message)
-        basis = Record(assignment, student, folder_digest(submitted), self.source, checker())
+        basis = Record(assignment, student, folder_digest(submitted), self.source, checker(), judged=self.source)
         if not self.force and (record := self._done(basis, names)) is not None:
             graded.anew = False
             pages = course.path("feedback", student, assignment)

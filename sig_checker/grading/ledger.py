@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -73,18 +73,27 @@ class NotebookRecord:
 
 @dataclass(slots=True)
 class Record:
-    """A submission; the digests are those of `sig_checker.grading.digests`."""
+    """A submission; the digests are those of `sig_checker.grading.digests`.
+
+    Attributes:
+        submission: digest of the files that were handed in and run.
+        source: of the assignment when they were run.
+        judged: of the assignment when all that they handed in was judged last; "" where parts of it were judged at other times.
+        checker: of the judge.
+    """
 
     assignment: str
     student: str
     submission: str
     source: str
     checker: str
+    judged: str
     notebooks: dict[str, NotebookRecord] = field(default_factory=dict)
 
     def same_basis(self, other: Record) -> bool:
         """Whether both rest on the same submission, assignment and judge."""
-        return (self.submission, self.source, self.checker) == (other.submission, other.source, other.checker)
+        mine, theirs = ((x.submission, x.source, x.judged, x.checker) for x in (self, other))
+        return mine == theirs
 
 
 class Ledger:
@@ -120,7 +129,7 @@ class Ledger:
         return found
 
     def write(self, record: Record) -> None:
-        text = json.dumps({"formats": _FORMATS, **asdict(record)})
+        text = json.dumps({"formats": _FORMATS, **_fields(record)}, default=_fields)
         write_whole(self.path(record.assignment, record.student), text + "\n", mode=0o600)
 
     def forget(self, assignment: str, student: str) -> None:
@@ -131,10 +140,14 @@ class Ledger:
         sweep(self.folder / safe_name(assignment))
 
 
+def _fields(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
 def _record(record: Mapping[str, Any]) -> Record:
     notebooks = {}
     for name, x in record["notebooks"].items():
         checks = {cell: CheckRecord(**check) for cell, check in x["checks"].items()}
         notebooks[str(name)] = NotebookRecord(checks, dict(x["scores"]), dict(x["comments"]), x["text"], list(x["look"]))
     texts = {name: str(record[name]) for name in ("assignment", "student", "submission", "source", "checker")}
-    return Record(**texts, notebooks=notebooks)
+    return Record(**texts, judged=str(record.get("judged", "")), notebooks=notebooks)  # earlier versions did not note that

@@ -12,8 +12,8 @@ from nbgrader.api import Assignment
 
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.course import Course
-from sig_checker.grading.digests import checker, folder_digest, text_digest
-from sig_checker.grading.exercises import exercises_of
+from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
+from sig_checker.grading.exercises import exercises_of, expected_text
 from sig_checker.grading.files import unwritable, write_whole
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.judge_cells import Answers, Check, JudgeCells, kept
@@ -57,7 +57,7 @@ class _Source:
 
 @dataclass(slots=True)
 class _Notebook:
-    """An autograded notebook, judged anew in memory."""
+    """An autograded notebook, judged anew in memory; without a node where the judge would say the same again."""
 
     path: Path
     node: Any
@@ -82,6 +82,8 @@ class Regrader:
             whole = gradebook.db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
             notebooks = [] if whole is None else whole.notebooks
             self._now = {(x.name, c.name): _Source(c.source, c.checksum) for x in notebooks for c in x.source_cells}
+            expected, source = expected_text(course.paths, assignment), course.path("source", ".", assignment)
+            self._source = "" if whole is None else assignment_digest(whole, source, expected)
 
     def regrade(self, student: str) -> Regraded:
         """Judge one submission again. The result says what was in the way; raised is GradebookLost alone."""
@@ -113,7 +115,10 @@ class Regrader:
             notebooks = {}
             beside: Answers = {}
             for name in sorted(record.notebooks):  # in the order in which they were graded
-                notebooks[name] = self._judged(name, record, grades, beside)
+                notebooks[name] = self._kept(name, record, grades) or self._judged(name, record, grades, beside)
+                for check in record.notebooks[name].checks.values():
+                    if check.answer is not None:
+                        beside[check.exercise, check.task] = kept(check.answer) or {}
             for name, notebook in notebooks.items():
                 for cell in notebook.record.checks:
                     grade, new = grades[name, cell], notebook.record.scores[cell]
@@ -122,16 +127,20 @@ class Regrader:
                         write_score(grade, new, look=cell in notebook.record.look)
             if done.changes:
                 write_penalty(gradebook, submission, notebooks, course.app)
-        after = {name: nbformat.v4.writes(x.node).rstrip("\n") + "\n" for name, x in notebooks.items() if x.changed}
-        digests = {name: text_digest(after[name]) if x.changed else x.before for name, x in notebooks.items()}
-        for name, text in after.items():
+        texts = {name: nbformat.v4.writes(x.node).rstrip("\n") + "\n" for name, x in notebooks.items() if x.changed}
+        digests = {name: text_digest(texts[name]) if x.changed else x.before for name, x in notebooks.items()}
+        for name, text in texts.items():
             path = notebooks[name].path
             write_whole(path, text, mode=path.stat().st_mode & 0o777)
         self._renew_pages(student, digests)
         found = {name: replace(x.record, text=digests[name]) for name, x in notebooks.items()}
-        judge = record.checker if self._tasks else checker()
-        if (found, judge) != (record.notebooks, record.checker):
-            course.ledger.write(replace(record, notebooks=found, checker=judge))
+        after = replace(record, notebooks=found)
+        if not self._tasks:
+            after.checker, after.judged = checker(), self._source
+        elif (record.checker, record.judged) != (checker(), self._source):
+            after.judged = ""
+        if after != record:
+            course.ledger.write(after)
 
     def _renew_pages(self, student: str, notebooks: Mapping[str, str]) -> None:
         pages = self._course.path("feedback", student, self._assignment)
@@ -142,10 +151,29 @@ class Regrader:
         if stale:
             write_feedback(self._course, self._assignment, student, stale)
 
+    def _kept(self, name: str, record: Record, grades: Mapping[Any, Any]) -> _Notebook | None:
+        """A notebook of which the same judge, asked the same, has said what is in file and gradebook. What went to a person is
+        judged again: that may have been for want of time."""
+        notebook = record.notebooks[name]
+        if (record.checker, record.judged) != (checker(), self._source):
+            return None
+        for cell, check in notebook.checks.items():
+            grade, score = grades.get((name, cell)), notebook.scores.get(cell)
+            if grade is None or score is None or (grade.auto_score, float(grade.max_score)) != (score, check.worth):
+                return None
+        path = self._path(name, record)
+        try:
+            same = text_digest(path.read_text(encoding="utf-8")) == notebook.text
+        except (OSError, ValueError):
+            return None
+        return _Notebook(path, None, notebook.text, notebook) if same else None
+
+    def _path(self, name: str, record: Record) -> Path:
+        return self._course.path("autograded", record.student, record.assignment) / f"{name}.ipynb"
+
     def _judged(self, name: str, record: Record, grades: Mapping[Any, Any], beside: Answers) -> _Notebook:
-        """A notebook judged anew; its answers are added to those that stand beside the next ones."""
-        path = self._course.path("autograded", record.student, record.assignment) / f"{name}.ipynb"
-        notebook = self._read(path, record.notebooks[name])
+        """A notebook judged anew, with the answers that stand beside its own."""
+        notebook = self._read(self._path(name, record), record.notebooks[name])
         node, checks = notebook.node, dict(notebook.record.checks)
         before = _state(node)
         judged: list[Check] = []
@@ -172,9 +200,6 @@ class Regrader:
         _forget_notices(node, {x.grade_id for x in judged})
         where = {"assignment": record.assignment, "student": record.student, "notebook": name}
         scores = self._judge.judge(node, where, judged, beside | others)
-        for check in record.notebooks[name].checks.values():
-            if check.answer is not None:
-                beside[check.exercise, check.task] = kept(check.answer) or {}
         look = sorted({x for x in notebook.record.look if x not in scores} | self._judge.look)
         notebook.record = replace(notebook.record, checks=checks, scores={**notebook.record.scores, **scores}, look=look)
         notebook.changed = _state(node) != before

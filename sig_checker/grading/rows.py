@@ -61,12 +61,15 @@ def _person(db: Any, student: str) -> Any:
     return db.get(Student, student)
 
 
-def notebooks_of(gradebook: Any, submission: Any) -> list[Any]:
-    """The submission's notebooks, by way of an index, too."""
+def notebooks_of(gradebook: Any, submission: Any) -> dict[str, Any]:
+    """The submission's notebooks by name, by way of an index, too."""
     assigned = select(Notebook.id).where(Notebook.assignment_id == submission.assignment_id)
-    found = gradebook.db.query(SubmittedNotebook)
-    found = found.filter(SubmittedNotebook.notebook_id.in_(assigned), SubmittedNotebook.assignment_id == submission.id)
-    return list(found)
+    found = (
+        gradebook.db.query(Notebook.name, SubmittedNotebook)
+        .join(SubmittedNotebook, SubmittedNotebook.notebook_id == Notebook.id)
+        .filter(SubmittedNotebook.notebook_id.in_(assigned), SubmittedNotebook.assignment_id == submission.id)
+    )
+    return dict(found.all())
 
 
 def rows(gradebook: Any, submission: Any, kind: type[Grade] | type[Comment] = Grade) -> dict[tuple[str, str], Any]:
@@ -116,7 +119,7 @@ def is_score(score: object, most: float) -> bool:
 def write_penalty(gradebook: Any, submission: Any, notebooks: Mapping[str, Any], parent: Any) -> None:
     """What nbgrader's step AssignLatePenalties does, with the plugin that the course has configured."""
     late = submission.total_seconds_late
-    mine = [x for x in notebooks_of(gradebook, submission) if x.name in notebooks]
+    mine = [x for name, x in notebooks_of(gradebook, submission).items() if name in notebooks]
     if late <= 0:
         for notebook in mine:
             notebook.late_submission_penalty = None

@@ -92,7 +92,8 @@ def _basis(coursedir: Any, where: Any, assignment: Any) -> Record:
     name, student = where["assignment"], where["student"]
     source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
     submitted = Path(coursedir.format_path(coursedir.submitted_directory, student, name))
-    return Record(name, student, folder_digest(submitted), assignment_digest(assignment, source), checker())
+    digest = assignment_digest(assignment, source)
+    return Record(name, student, folder_digest(submitted), digest, checker(), judged=digest)
 
 
 def _score(nb: Any, cell: Any, resources: Any, log: logging.Logger) -> float | None:

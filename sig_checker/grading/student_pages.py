@@ -85,7 +85,7 @@ def stale_pages(folder: Path, notebooks: Mapping[str, str], gradebook: Any, subm
     for (name, cell), comment in comments.items():
         if name in shown:
             shown[name].comment(cell, comment)
-    penalties = {x.name: x.late_submission_penalty for x in notebooks_of(gradebook, submission)}
+    penalties = {name: x.late_submission_penalty for name, x in notebooks_of(gradebook, submission).items()}
     return [x for x, digest in notebooks.items() if _mark_of(folder / f"{x}.html") != shown[x].mark(digest, penalties.get(x))]
 
 

@@ -20,16 +20,20 @@ from sig_checker.grading.ledger import Ledger
 pytestmark = pytest.mark.end_to_end
 
 UNSTABLE = "import numpy as np\ndef dsigmoid(z):\n    return np.exp(-z) / (1 + np.exp(-z)) ** 2"
-# a rubric and an exercise changed by whoever maintains them, in the process of the command
+# a rubric and an exercise changed by whoever maintains them, in the process of the command; as files they have other digests
 CHANGED = """
 from dataclasses import replace
 from fractions import Fraction
 from sig_checker import rubric
 from sig_checker.exercises import sigmoid_7_02
+from sig_checker.grading import regrade
+{digest} = lambda *given: "another"
 rubric.UNSTABLE = Fraction(1, 4)
 tasks = tuple(replace(x, feedback="hint") for x in sigmoid_7_02.EXERCISE.tasks)
 sigmoid_7_02.EXERCISE = replace(sigmoid_7_02.EXERCISE, {change})
 """
+CHANGED_JUDGE = CHANGED.replace("{digest}", "regrade.checker")
+CHANGED_ASSIGNMENT = CHANGED.format(digest="regrade.assignment_digest", change="tasks=tasks")
 # no process can be started any more, without which no student code runs: kernels, warm ones and workers are all processes
 NO_PROCESS = """
 import sys
@@ -62,7 +66,7 @@ def course(graded: Path, tmp_path: Path) -> Path:
 
 
 def _regrade(course: Path, *arguments: str, change: str = "tasks=tasks") -> subprocess.CompletedProcess[str]:
-    return sig_checker(course, "regrade", *arguments, before=CHANGED.format(change=change) + NO_PROCESS, check=False)
+    return sig_checker(course, "regrade", *arguments, before=CHANGED_JUDGE.format(change=change) + NO_PROCESS, check=False)
 
 
 def _score(course: Path, student: str, cell: str, notebook: str = "one") -> tuple[Any, ...]:
@@ -106,6 +110,87 @@ def test_a_changed_rubric_changes_points_notebooks_and_pages_of_those_concerned(
     sig_checker(course, "regrade")  # back to the rubric that stands in the files
     assert files(course / "autograded") == notebooks
     assert gradebook_rows(course)["unstable"]["grades"]["one", "q1_function"][0] == 8.0
+
+
+# whatever is judged is named
+WATCHED = """
+from sig_checker.grading import same_answers
+whole = same_answers.judge
+def judge(exercise, task, *more, **others):
+    print("judged:", task, flush=True)
+    return whole(exercise, task, *more, **others)
+same_answers.judge = judge
+"""
+
+
+def _judged_again(course: Path, *arguments: str) -> set[str]:
+    done = sig_checker(course, "regrade", *arguments, before=WATCHED)
+    return {x.removeprefix("judged: ") for x in done.stdout.splitlines() if x.startswith("judged: ")}
+
+
+def test_what_the_same_judge_would_say_again_is_not_asked_again(course: Path) -> None:
+    assert _judged_again(course) == set()
+
+
+def test_what_a_person_was_asked_is_judged_again(course: Path) -> None:
+    """That may have been for want of time."""
+    before = gradebook_rows(course)
+    path = next((course / "evidence" / "small").glob("honest*.json"))
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["notebooks"]["one"]["scores"]["q1_derivative"] = None
+    path.write_text(json.dumps(record), encoding="utf-8")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "small") as gradebook:
+        grade = gradebook.find_grade("q1_derivative", "one", "small", "honest")
+        grade.auto_score, grade.needs_manual_grade = None, True
+        gradebook.db.commit()
+
+    assert "q1_derivative" in _judged_again(course)
+    assert gradebook_rows(course) == before
+
+
+def test_a_gradebook_that_says_something_else_is_put_right(course: Path) -> None:
+    before = gradebook_rows(course)
+    with sqlite3.connect(course / "gradebook.db") as database:
+        database.execute("UPDATE grade SET auto_score = 1.5 WHERE auto_score = 10")
+
+    assert "q1_derivative" in _judged_again(course)
+    assert gradebook_rows(course) == before
+
+
+def test_a_notebook_that_is_not_the_one_that_was_written_is_judged(course: Path) -> None:
+    path = course / "autograded" / "honest" / "small" / "one.ipynb"
+    path.chmod(0o644)
+    path.write_text(path.read_text(encoding="utf-8").replace("10 / 10", "1 / 10"), encoding="utf-8")
+
+    assert "q1_derivative" in _judged_again(course, "--student", "honest")
+    assert _judged_again(course, "--student", "honest") == set()
+
+
+def test_evidence_of_an_earlier_version_is_judged(course: Path) -> None:
+    path = next((course / "evidence" / "small").glob("honest*.json"))
+    record = json.loads(path.read_text(encoding="utf-8"))
+    del record["judged"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+    assert "q1_derivative" in _judged_again(course, "--student", "honest")
+    assert _judged_again(course, "--student", "honest") == set()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--task", "q1_function")])
+def test_an_assignment_that_comes_back_to_what_it_was_is_judged_as_it_is(course: Path, arguments: tuple[str, ...]) -> None:
+    before = gradebook_rows(course)
+    sig_checker(course, "regrade", *arguments, before=CHANGED_ASSIGNMENT)
+    assert _score(course, "unstable", "q1_function")[0] == 2.5
+
+    sig_checker(course, "regrade")
+    assert gradebook_rows(course) == before
+
+
+def test_a_grade_by_another_assignment_is_not_done(course: Path) -> None:
+    sig_checker(course, "regrade", before=CHANGED_ASSIGNMENT)
+    sig_checker(course, "grade")
+
+    assert _score(course, "unstable", "q1_function")[0] == 8.0
 
 
 def _changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:

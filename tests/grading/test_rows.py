@@ -78,8 +78,8 @@ def test_a_submissions_rows_are_its_own(connection: Connection, assignment: str,
         assert {place: x.auto_comment for place, x in comments.items()} == {
             (x, "c"): f"{assignment} {x} {student}" for x in ("q1", "q2")
         }
-        assert sorted(x.name for x in notebooks) == ["q1", "q2"]
-        assert {x.assignment_id for x in notebooks} == {submission.id}
+        assert [(x, x) for x in sorted(notebooks)] == [("q1", notebooks["q1"].name), ("q2", notebooks["q2"].name)]
+        assert {x.assignment_id for x in notebooks.values()} == {submission.id}
 
 
 def test_nobody_elses_rows_are_looked_at(connection: Connection) -> None:
