@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from sig_checker.errors import ConfigError
-from sig_checker.grading import require_configured
+from sig_checker.grading import release, require_configured
 from sig_checker.grading.convert import remove_scratch, scratch_step
 from sig_checker.grading.database import check, shown, trouble, waiting
 from sig_checker.grading.files import sweep, unwritable
@@ -231,12 +231,16 @@ class Course:
         """nbgrader's release version and the gradebook's record of the assignment."""
         with self.open_gradebook():
             pass  # so that a gradebook in trouble is told as that
-        if not self.convert(GenerateAssignment(coursedir=self.paths, parent=self.app), assignment, None):
+        converter = GenerateAssignment(coursedir=self.paths, parent=self.app)
+        if release.is_current(self, converter, assignment):
+            return
+        if not self.convert(converter, assignment, None):
             raise ConfigError(Message(
                 "nbgrader could not generate {assignment!r}; {log} says why. If cells were added or removed since submissions "
                 "were graded, the gradebook must be made anew: move gradebook.db away and grade again",
                 assignment=assignment, log=str(self.log_file),
             ))  # fmt: skip
+        release.note(self, converter, assignment)
 
     def _step(self, step: str) -> str:
         return str(getattr(self.paths, f"{step}_directory"))

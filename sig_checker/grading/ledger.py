@@ -105,6 +105,10 @@ class Ledger:
     def lock_file(self, assignment: str) -> Path:
         return self.folder / safe_name(assignment) / ".lock"
 
+    def release_file(self, assignment: str) -> Path:
+        """See `sig_checker.grading.release`."""
+        return self.folder / safe_name(assignment) / ".release"
+
     def path(self, assignment: str, student: str) -> Path:
         return self.folder / safe_name(assignment) / f"{safe_name(student)}.json"
 
