@@ -11,8 +11,9 @@ submissions, so equal answers come back as they do in a large class. Three syste
 
 The seconds are those of the commands from start to end, `generate_assignment` done before and feedback pages not written by
 anybody. The memory is that of the command and all its descendants together, what they share counted once (PSS), looked at
-four times a second. The larger class is judged again from its stored evidence, once as it is and once after a task has got
-other points. The last line reads `ratio <number>`: nbgrader's seconds a submission over ours.
+four times a second. The larger class is judged again from its stored evidence: as it is, with the judge asked again about
+all of it, and after a task has got other points. The last line reads `ratio <number>`: nbgrader's seconds a submission over
+ours.
 """
 
 from __future__ import annotations
@@ -86,10 +87,11 @@ def timed(folder: Path, submissions: int, *command: str) -> Run:
     return Run(seconds, watch.most, submissions)
 
 
-def regraded(folder: Path, submissions: int) -> Run:
+def regraded(folder: Path, submissions: int, *options: str) -> Run:
     """`sig-checker regrade`, which has one process."""
     start = time.perf_counter()
-    done = subprocess.run([BIN / "sig-checker", "regrade"], cwd=folder, env=environment(), capture_output=True, check=False)
+    command = [BIN / "sig-checker", "regrade", *options]
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=False)
     if done.returncode:
         raise SystemExit(f"sig-checker regrade ended with {done.returncode}:\n{done.stderr.decode()[-2000:]}")
     return Run(time.perf_counter() - start, 0, submissions)
@@ -171,10 +173,11 @@ def main() -> None:
             many = timed(courses["many"], options.many, "sig-checker", "grade")
             lines.append(row("sig-checker grade", many, stock))
             lines.append(f"a submission of {options.many} takes {many.each / ours.each:.2f} times what one of {count} takes")
-            for name in ("sig-checker regrade", "  after other points"):
-                each = regraded(courses["many"], options.many).each
+            for name, *given in (("sig-checker regrade",), ("  all judged again", "--force"), ("  after other points",)):
+                if "points" in name:
+                    change_points(courses["many"])
+                each = regraded(courses["many"], options.many, *given).each
                 lines.append(f"{name:24} {options.many:5} submissions  {each:7.4f} s each  {1 / each:5.0f} a second")
-                change_points(courses["many"])
     print(f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}")
     print("\n".join(lines))
     print(f"ratio {stock.each / ours.each:.1f}")

@@ -135,7 +135,7 @@ def regrade(options: Namespace) -> int:
     left = list(students)
     with _stoppable(terminal, left), terminal.progress, course.working_on(assignment):
         bar = terminal.progress.add_task(assignment, total=len(students))
-        regrader = Regrader(course, assignment, tasks)
+        regrader = Regrader(course, assignment, tasks, force=options.force)
         for student in students:
             done.append(regrader.regrade(student))
             if done[-1].problem is not None:

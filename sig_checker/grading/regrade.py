@@ -71,11 +71,12 @@ class Regrader:
 
     Args:
         tasks: only these; all by default.
+        force: whether the judge is asked again what it has said of the same answers to the same assignment.
     """
 
-    def __init__(self, course: Course, assignment: str, tasks: Iterable[str] = ()) -> None:
+    def __init__(self, course: Course, assignment: str, tasks: Iterable[str] = (), *, force: bool = False) -> None:
         self._course, self._assignment = course, assignment
-        self._tasks = frozenset(tasks)
+        self._tasks, self._force = frozenset(tasks), force
         self._judge = JudgeCells(parent=course.app)
         self._judge.given = exercises_of(course.paths, assignment)
         with course.open_gradebook() as gradebook:
@@ -155,7 +156,7 @@ class Regrader:
         """A notebook of which the same judge, asked the same, has said what is in file and gradebook. What went to a person is
         judged again: that may have been for want of time."""
         notebook = record.notebooks[name]
-        if (record.checker, record.judged) != (checker(), self._source):
+        if self._force or (record.checker, record.judged) != (checker(), self._source):
             return None
         for cell, check in notebook.checks.items():
             grade, score = grades.get((name, cell)), notebook.scores.get(cell)

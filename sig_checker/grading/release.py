@@ -74,6 +74,8 @@ def _is_open(converter: Any, source: Path) -> bool:
     around = IncludeHeaderFooter(parent=converter)
     if foreign or converter.pre_convert_hook or converter.post_convert_hook or around.header or around.footer:
         return True
+    if any(x.is_symlink() for x in source.rglob("*")):
+        return True
     runs = InstantiateTests(parent=converter).autotest_delimiter  # what stands beside it is run
     return any(runs in x.read_text(encoding="utf-8", errors="replace") for x in source.glob("*.ipynb"))
 

@@ -130,6 +130,7 @@ def _judged_again(course: Path, *arguments: str) -> set[str]:
 
 def test_what_the_same_judge_would_say_again_is_not_asked_again(course: Path) -> None:
     assert _judged_again(course) == set()
+    assert "q1_derivative" in _judged_again(course, "--force")
 
 
 def test_what_a_person_was_asked_is_judged_again(course: Path) -> None:

@@ -117,6 +117,15 @@ def test_where_others_have_a_hand_in_it_it_is_made_each_time(course: Path, line:
     assert _work_on(course)
 
 
+def test_files_that_lie_elsewhere_are_looked_at_each_time(course: Path) -> None:
+    path, elsewhere = course / "source" / ASSIGNMENT / "two.ipynb", course / "two.ipynb"
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+
+    assert _work_on(course)
+    assert _work_on(course)
+
+
 def test_tests_that_are_made_by_running_code_are_made_each_time(course: Path) -> None:
     (course / "autotests.yml").write_text("python3: {}\n", encoding="utf-8")
     path = course / "source" / ASSIGNMENT / "one.ipynb"
