@@ -169,7 +169,7 @@ def test_killed_at_25_moments_it_ends_as_if_undisturbed(pristine: Path, undistur
     assert "Not graded" not in output
     assert [x.name for x in (course / "autograded").iterdir() if x.name.startswith(".")] == []
     assert sorted(x.name for x in (course / "evidence" / "small").iterdir()) == sorted(
-        [".lock", "again.json", "broken.json", "nothing.json", "wrong.json"]
+        [".lock", ".release", "again.json", "broken.json", "nothing.json", "wrong.json"]
     )
     assert (course / "feedback" / "again" / "small" / "two.html").exists()
 
