@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,8 +22,9 @@ from sig_checker.errors import ConfigError
 from sig_checker.grading.environment import server_environment
 from sig_checker.grading.execute import ExecuteSubmission
 from sig_checker.grading.run import RAN, WARM
-from sig_checker.grading.sandbox import choose
+from sig_checker.grading.sandbox import Policy, choose
 from sig_checker.grading.scrub import ScrubOutputs
+from sig_checker.grading.warm import client
 from sig_checker.grading.warm.client import ServerLost, WarmKernel
 from sig_checker.grading.warm.process import WarmServer
 
@@ -176,6 +178,29 @@ def test_without_the_warm_process_the_kernel_says_so() -> None:
         path = server.path
     with pytest.raises(ServerLost):
         asyncio.run(WarmKernel(path, None).start_kernel(env={}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("sending", ["send_fds", "send"])
+def test_a_warm_process_that_ends_while_a_kernel_is_asked_for_is_lost(
+    sending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = str(tmp_path / "socket")
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listening.bind(place)
+    listening.listen()
+    module = client.socket if sending == "send_fds" else client
+    whole = getattr(module, sending)
+
+    def after_its_end(*given: Any) -> Any:
+        listening.close()
+        return whole(*given)
+
+    monkeypatch.setattr(module, sending, after_its_end)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(ServerLost):
+        asyncio.run(WarmKernel(place, Policy(folder="/tmp")).start_kernel(env={}))
+
+    assert len(os.listdir("/proc/self/fd")) == len(before) - 1  # what listened
 
 
 def test_the_warm_process_ends_with_who_started_it() -> None:

@@ -70,13 +70,19 @@ class WarmKernel:
             raise ServerLost from error
         control, self._control = os.pipe()
         self._status, status = os.pipe()
+        policy = replace(self._policy, control=None).as_dict(landlock=True)
+        lost: OSError | None = None
         try:
             socket.send_fds(self._end, [b"."], [control, status])
+            send(self._end, [marshal.dumps(policy), marshal.dumps(dict(env))])
+        except OSError as error:  # it has ended since it was connected to
+            lost = error
         finally:
             os.close(control)
             os.close(status)
-        policy = replace(self._policy, control=None).as_dict(landlock=True)
-        send(self._end, [marshal.dumps(policy), marshal.dumps(dict(env))])
+        if lost is not None:
+            self._shut()
+            raise ServerLost from lost
         self.has_kernel = True
 
     def client(self) -> WarmKernel:
