@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--workers", type=int, metavar="N", help=_("grade so many at a time; by default one for each processor"))
     grade.add_argument("--scheduler", metavar="ADDRESS", help=_("grade on the machines of a Dask cluster, as tcp://host:8786"))
     grade.add_argument("--limit", type=int, metavar="N", help=_("grade at most so many in this run"))
-    regrade.add_argument("--force", action="store_true", help=_("judge again also what this judge has judged as it is now"))
+    regrade.add_argument("--force", action="store_true", help=_("judge again also what the same judge has judged already"))
     regrade.add_argument("--task", action="append", metavar="ID", help=_("only this one; may be given again"))
     add_parsers(commands)
     for command in (judge, grade):

@@ -36,7 +36,7 @@ def folder_digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def assignment_digest(assignment: Any, source: Path, expected: str = "") -> str:
+def assignment_digest(assignment: Any, source: Path, expected: str) -> str:
     """Of the assignment as the gradebook has it, of the files beside its notebooks, and of what its author expects.
 
     What check cells are worth is left out: each cell's record has its own, since points can change without a new run.

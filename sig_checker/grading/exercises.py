@@ -15,12 +15,13 @@ from sig_checker.exercise import Exercise
 from sig_checker.exercise_files import read_toml, with_expected
 from sig_checker.exercises import load
 from sig_checker.grading.check_cells import check_cell
+from sig_checker.grading.digests import assignment_digest
 from sig_checker.grading.submissions import coursedir_of, read_notebook
 from sig_checker.verdicts import Message
 
 EXERCISES = "sig_checker_exercises"  # in the resources: by name, those that the assignment asks about
 
-__all__ = ["EXERCISES", "answers_file", "exercise_for", "exercises_of", "expected_text", "source_folder"]
+__all__ = ["EXERCISES", "answers_file", "digest_of", "exercise_for", "exercises_of", "source_folder"]
 
 
 def exercise_for(step: Any, name: str, where: Mapping[str, Any], given: Mapping[str, Exercise] | None = None) -> Exercise:
@@ -69,10 +70,11 @@ def exercises_of(coursedir: Any, assignment: str) -> dict[str, Exercise]:
     return found
 
 
-def expected_text(coursedir: Any, assignment: str) -> str:
-    """What the author says is right, for a digest; "" where there is nothing."""
-    file = answers_file(coursedir, assignment)
-    return json.dumps(read_toml(file).get("expected", {}), sort_keys=True, default=str) if file.is_file() else ""
+def digest_of(coursedir: Any, assignment: Any) -> str:
+    """Of an assignment, the gradebook's row, with the files beside its notebooks and with what its author says is right."""
+    source, file = source_folder(coursedir, assignment.name), answers_file(coursedir, assignment.name)
+    expected = json.dumps(read_toml(file).get("expected", {}), sort_keys=True, default=str) if file.is_file() else ""
+    return assignment_digest(assignment, source, expected)
 
 
 def _with_truth(coursedir: Any, name: str, assignment: str) -> Exercise:

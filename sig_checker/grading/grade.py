@@ -22,8 +22,8 @@ from nbgrader.utils import parse_utc
 from sig_checker.grading.belongings import is_small_file
 from sig_checker.grading.convert import AutogradedFolder, place, scratch_step
 from sig_checker.grading.course import Course
-from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
-from sig_checker.grading.exercises import expected_text
+from sig_checker.grading.digests import checker, folder_digest, text_digest
+from sig_checker.grading.exercises import digest_of
 from sig_checker.grading.files import unwritable
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.ledger import NoRecord, NotebookRecord, Record
@@ -55,8 +55,7 @@ class Grader:
         self._around = AutogradedFolder(coursedir=course.paths, parent=course.app)
         with course.open_gradebook() as gradebook:
             whole = gradebook.db.query(Assignment).filter(Assignment.name == assignment).one()
-            expected = expected_text(course.paths, assignment)
-            self.source = assignment_digest(whole, course.path("source", ".", assignment), expected)
+            self.source = digest_of(course.paths, whole)
             self._assigned = pack_assignment(course, whole)
         self._order = {name: cell_order(course, assignment, name) for name in self._assigned.notebooks}
 

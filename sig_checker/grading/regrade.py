@@ -12,8 +12,8 @@ from nbgrader.api import Assignment
 
 from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.course import Course
-from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
-from sig_checker.grading.exercises import exercises_of, expected_text
+from sig_checker.grading.digests import checker, folder_digest, text_digest
+from sig_checker.grading.exercises import digest_of, exercises_of
 from sig_checker.grading.files import unwritable, write_whole
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
 from sig_checker.grading.judge_cells import Answers, Check, JudgeCells, kept
@@ -83,8 +83,7 @@ class Regrader:
             whole = gradebook.db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
             notebooks = [] if whole is None else whole.notebooks
             self._now = {(x.name, c.name): _Source(c.source, c.checksum) for x in notebooks for c in x.source_cells}
-            expected, source = expected_text(course.paths, assignment), course.path("source", ".", assignment)
-            self._source = "" if whole is None else assignment_digest(whole, source, expected)
+            self._source = "" if whole is None else digest_of(course.paths, whole)
 
     def regrade(self, student: str) -> Regraded:
         """Judge one submission again. The result says what was in the way; raised is GradebookLost alone."""

@@ -14,7 +14,8 @@ from nbgrader.preprocessors import SaveAutoGrades as NbgraderSaveAutoGrades
 from nbgrader.utils import compute_checksum, determine_grade, has_failed, is_grade, is_solution, is_task
 
 from sig_checker.grading.check_cells import check_cell
-from sig_checker.grading.digests import assignment_digest, checker, folder_digest, text_digest
+from sig_checker.grading.digests import checker, folder_digest, text_digest
+from sig_checker.grading.exercises import digest_of
 from sig_checker.grading.gradebook import opened
 from sig_checker.grading.judge_cells import CHECKS, LOOK, SCORES
 from sig_checker.grading.ledger import CheckRecord, Ledger, NoRecord, NotebookRecord, Record
@@ -90,9 +91,8 @@ def _keep(ledger: Ledger, record: Record, notebook: str, result: NotebookRecord)
 
 def _basis(coursedir: Any, where: Any, assignment: Any) -> Record:
     name, student = where["assignment"], where["student"]
-    source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
     submitted = Path(coursedir.format_path(coursedir.submitted_directory, student, name))
-    digest = assignment_digest(assignment, source)
+    digest = digest_of(coursedir, assignment)
     return Record(name, student, folder_digest(submitted), digest, checker(), judged=digest)
 
 

@@ -33,7 +33,7 @@ tasks = tuple(replace(x, feedback="hint") for x in sigmoid_7_02.EXERCISE.tasks)
 sigmoid_7_02.EXERCISE = replace(sigmoid_7_02.EXERCISE, {change})
 """
 CHANGED_JUDGE = CHANGED.replace("{digest}", "regrade.checker")
-CHANGED_ASSIGNMENT = CHANGED.format(digest="regrade.assignment_digest", change="tasks=tasks")
+CHANGED_ASSIGNMENT = CHANGED.format(digest="regrade.digest_of", change="tasks=tasks")
 # no process can be started any more, without which no student code runs: kernels, warm ones and workers are all processes
 NO_PROCESS = """
 import sys
@@ -317,6 +317,17 @@ def test_functions_are_called_at_points_that_no_submission_can_know(course: Path
 
     assert None not in seeds
     assert len(set(seeds)) == 4
+
+
+def test_plain_nbgrader_notes_what_the_author_expects_as_part_of_the_assignment(course: Path) -> None:
+    file = course / "answers" / "small.toml"
+    file.parent.mkdir()
+    file.write_text('[expected.task]\nfield = "text"\n', encoding="utf-8")
+    run(course, "nbgrader", "autograde", "small", "--student", "honest", "--force")
+
+    assert _judged_again(course, "--student", "honest") == set()
+    file.unlink()
+    assert "q1_derivative" in _judged_again(course, "--student", "honest")
 
 
 def test_plain_nbgrader_keeps_the_same_evidence(course: Path, graded: Path) -> None:
