@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from sig_checker.grading.course import Course
 from sig_checker.grading.exercises import exercises_of
 from sig_checker.grading.grade import Grader
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
+from sig_checker.grading.packing import pack_config
 from sig_checker.grading.regrade import Regraded, Regrader
 from sig_checker.grading.results import Graded
 from sig_checker.grading.table import print_changes, print_table
@@ -64,7 +66,8 @@ def _grade(options: Namespace, terminal: _Terminal, workers: Workers) -> int:
     workers.warm = sandbox is not None and sandbox.kind == "namespaces"
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)
-    exercises_of(course.paths, assignment)
+    exercises, seed = exercises_of(course.paths, assignment), secrets.randbits(48)
+    workers.rehearse(pack_config(course), exercises, seed)
     left = list(students)
     with _stoppable(terminal, left), terminal.progress, course.working_on(assignment):
         bar = terminal.progress.add_task(assignment, total=len(students))
@@ -79,7 +82,7 @@ def _grade(options: Namespace, terminal: _Terminal, workers: Workers) -> int:
                 terminal.note(where, asks, suspected, problem.notice.message)
             terminal.progress.advance(bar)
 
-        grader = Grader(course, assignment, force=options.force, feedback=options.feedback)
+        grader = Grader(course, assignment, seed, force=options.force, feedback=options.feedback)
         graded = grader.grade_all(students, workers, seen, options.limit)
     print_table(terminal.out, graded, terminal.language)
     failed = [x.student for x in graded if x.failed]

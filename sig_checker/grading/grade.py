@@ -49,14 +49,15 @@ class Grader:
         source: the assignment's digest.
     """
 
-    def __init__(self, course: Course, assignment: str, *, force: bool = False, feedback: bool = False) -> None:
+    def __init__(self, course: Course, assignment: str, seed: int, *, force: bool = False, feedback: bool = False) -> None:
+        """`seed`: as in `Assigned`."""
         self._course, self._assignment = course, assignment
         self.force, self.feedback = force, feedback
         self._around = AutogradedFolder(coursedir=course.paths, parent=course.app)
         with course.open_gradebook() as gradebook:
             whole = gradebook.db.query(Assignment).filter(Assignment.name == assignment).one()
             self.source = digest_of(course.paths, whole)
-            self._assigned = pack_assignment(course, whole)
+            self._assigned = pack_assignment(course, whole, seed)
         self._order = {name: cell_order(course, assignment, name) for name in self._assigned.notebooks}
 
     def grade_all(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterable
 from copy import deepcopy
@@ -19,17 +18,22 @@ from sig_checker.grading.pipeline import Assigned, File, Submission
 from sig_checker.grading.restore import read_original
 from sig_checker.grading.submissions import not_own, read_file
 
-__all__ = ["pack_assignment", "pack_submission"]
+__all__ = ["pack_assignment", "pack_config", "pack_submission"]
 
 
-def pack_assignment(course: Course, whole: Any) -> Assigned:
-    """The gradebook's assignment, with the course's configuration of the steps."""
+def pack_config(course: Course) -> dict[str, Any]:
+    """The course's configuration of the steps."""
+    config = deepcopy(dict(course.app.config))
+    config.get("CourseDirectory", {}).pop("db_url", None)  # it may hold a password, and goes to other machines
+    return config
+
+
+def pack_assignment(course: Course, whole: Any, seed: int) -> Assigned:
+    """The gradebook's assignment, with the course's configuration of the steps and a run's seed."""
     notebooks = {x.name: read_original(x, course.paths) for x in whole.notebooks}
     hidden = (str(course.folder), str(course.paths.root))
     exercises = exercises_of(course.paths, whole.name)
-    config = deepcopy(dict(course.app.config))
-    config.get("CourseDirectory", {}).pop("db_url", None)  # it may hold a password, and goes to other machines
-    return Assigned(whole.name, notebooks, config, hidden, secrets.randbits(48), exercises)
+    return Assigned(whole.name, notebooks, pack_config(course), hidden, seed, exercises)
 
 
 def pack_submission(course: Course, assignment: str, student: str, names: Iterable[str], exclude: Iterable[str]) -> Submission:

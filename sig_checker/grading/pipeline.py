@@ -34,9 +34,10 @@ from sig_checker.grading.run import HIDDEN, SEED, WARM
 from sig_checker.grading.scores import RESULT
 from sig_checker.grading.submissions import UNREADABLE, read_contents, tidy
 from sig_checker.grading.warm.client import ServerLost
+from sig_checker.notebook.rehearsal import rehearse as rehearse_functions
 from sig_checker.verdicts import Message
 
-__all__ = ["Assigned", "File", "GradedNotebook", "Outcome", "Submission", "grade_submission"]
+__all__ = ["Assigned", "File", "GradedNotebook", "Outcome", "Submission", "grade_submission", "rehearse"]
 
 _REPLACED = {
     "sig_checker.grading.scores.SaveAutoGrades": "sig_checker.grading.scores.CollectGrades",
@@ -153,6 +154,13 @@ def grade_submission(assigned: Assigned, submission: Submission, warm: str | Non
     if outcome.failed:
         outcome.notebooks.clear()
     return outcome
+
+
+def rehearse(config: Mapping[str, Any], exercises: Mapping[str, Exercise], seed: int) -> None:
+    """Make what the first submissions of a run would make for all: steps, modules, the true values at its points."""
+    _steps(config)
+    for exercise in exercises.values():
+        rehearse_functions(exercise, seed)
 
 
 class _Steps:

@@ -7,15 +7,16 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from sig_checker.exercise import Exercise
 from sig_checker.grading import startup
-from sig_checker.grading.pipeline import Assigned, Outcome, Submission, grade_submission
+from sig_checker.grading.pipeline import Assigned, Outcome, Submission, grade_submission, rehearse
 from sig_checker.grading.sandbox.syscalls import prctl
 from sig_checker.grading.warm.process import WarmServer
 from sig_checker.verdicts import Message
@@ -43,6 +44,9 @@ class Workers:
     @property
     def count(self) -> int:
         raise NotImplementedError
+
+    def rehearse(self, config: Mapping[str, Any], exercises: Mapping[str, Exercise], seed: int) -> None:
+        """The run is to be of these; whoever has time until it begins may get ready."""
 
     def grade(
         self, assigned: Assigned, submissions: Iterable[tuple[Key, Submission]]
@@ -112,6 +116,11 @@ class LocalWorkers(Workers):
     @property
     def count(self) -> int:
         return self._count
+
+    def rehearse(self, config: Mapping[str, Any], exercises: Mapping[str, Exercise], seed: int) -> None:
+        if self._executor is not None:
+            for _ in range(self._count):  # each takes one, since it takes longer than the other needs to come
+                self._executor.submit(rehearse, config, exercises, seed)
 
     def _submit(self, assigned: Assigned, submission: Submission) -> Future[Outcome]:
         if self._executor is None:

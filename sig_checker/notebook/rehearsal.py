@@ -1,4 +1,4 @@
-"""What reports on functions need, made ready while the student reads the first report: modules, enclosures, slips."""
+"""What reports on functions need, made ready while there is time: modules, enclosures, slips."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sig_checker.notebook.submit import answer_as_data
 __all__ = ["own_challenge", "rehearse"]
 
 
-def own_challenge(exercise: Exercise, task: Task) -> Challenge:
-    """Of a student's session: the same points each time, so that the same code gets the same report."""
-    return Challenge("", 0, exercise.name, task.id, task.name, exercise.parameters(task))
+def own_challenge(exercise: Exercise, task: Task, seed: int = 0) -> Challenge:
+    """Of a student's session, the same points each time, so that the same code gets the same report; of a run, by its seed."""
+    return Challenge("", seed, exercise.name, task.id, task.name, exercise.parameters(task))
 
 
-def rehearse(exercise: Exercise) -> None:
+def rehearse(exercise: Exercise, seed: int = 0) -> None:
     """Judge a wrong function of our own for each task that asks for one; nothing is shown, and nothing can go wrong for it."""
     for task in exercise.tasks:
         if exercise.parameters(task):
             with suppress(Exception):
-                described = answer_as_data(_wrong, own_challenge(exercise, task))
-                pictures(exercise, task, judge(exercise, task.id, described).report, described, task.feedback)
+                described = answer_as_data(_wrong, own_challenge(exercise, task, seed))
+                pictures(exercise, task, judge(exercise, task.id, described, seed=str(seed)).report, described, task.feedback)
 
 
 def _wrong(*columns: Any) -> Any:
