@@ -32,7 +32,7 @@ def pack_assignment(course: Course, whole: Any, seed: int) -> Assigned:
     """The gradebook's assignment, with the course's configuration of the steps and a run's seed."""
     notebooks = {x.name: read_original(x, course.paths) for x in whole.notebooks}
     hidden = (str(course.folder), str(course.paths.root))
-    exercises = exercises_of(course.paths, whole.name)
+    exercises = exercises_of(course.paths, whole.name)  # as they are now that nobody else works on the assignment
     return Assigned(whole.name, notebooks, pack_config(course), hidden, seed, exercises)
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import forkserver
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -119,8 +120,9 @@ class LocalWorkers(Workers):
 
     def rehearse(self, config: Mapping[str, Any], exercises: Mapping[str, Exercise], seed: int) -> None:
         if self._executor is not None:
-            for _ in range(self._count):  # each takes one, since it takes longer than the other needs to come
-                self._executor.submit(rehearse, config, exercises, seed)
+            with suppress(BrokenProcessPool):  # the first submission finds that, too, and replaces them
+                for _ in range(self._count):  # each takes one, since it takes longer than the other needs to come
+                    self._executor.submit(rehearse, config, exercises, seed)
 
     def _submit(self, assigned: Assigned, submission: Submission) -> Future[Outcome]:
         if self._executor is None:

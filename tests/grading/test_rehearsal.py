@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from textwrap import dedent, indent
 from typing import Any
 
 import pytest
@@ -42,19 +43,51 @@ def test_the_true_values_at_the_runs_points_are_known_when_it_begins(monkeypatch
 
 
 def test_what_goes_wrong_while_they_get_ready_stops_no_run() -> None:
-    script = f"""
-        from sig_checker.grading.pipeline import Assigned, Submission
-        from sig_checker.grading.workers import LocalWorkers
-        from sig_checker.exercises import load
-        steps = {NO_STEPS!r}
-        broken = {{"Autograde": {{**steps["Autograde"], "autograde_preprocessors": ["no.such.step"]}}}}
-        with LocalWorkers(2) as workers:
-            workers.rehearse(broken, {{}}, 0)
-            workers.rehearse(steps, {{"{NAME}": load("{NAME}")}}, 0)
-            done = workers.grade(Assigned("{NAME}", {{}}, steps, ()), [(k, Submission(str(k), {{}})) for k in range(4)])
-            print(sorted(key for key, _, outcome in done if not outcome.failed))
-    """
-    lines = "\n".join(line[8:] for line in script.splitlines())
-    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=False, timeout=100)
+    broken = {"Autograde": {**NO_STEPS["Autograde"], "autograde_preprocessors": ["no.such.step"]}}
 
-    assert done.stdout.strip() == "[0, 1, 2, 3]", done.stderr
+    assert _graded(f"""
+        workers.rehearse({broken!r}, {{}}, 0)
+    """) == ["[0, 1, 2, 3]"]
+
+
+def test_each_worker_is_told_of_the_runs_exercises_and_seed() -> None:
+    lines = _graded(f"""
+        workers.rehearse({NO_STEPS!r}, {{"{NAME}": load("{NAME}")}}, {SEED})
+    """)
+
+    assert sorted(lines) == ["[0, 1, 2, 3]", f"{NAME} {SEED}", f"{NAME} {SEED}"]
+
+
+def test_a_worker_that_has_ended_by_then_stops_no_run() -> None:
+    assert _graded("""
+        for process in list(workers._executor._processes.values()):
+            process.kill()
+            process.join()
+        with suppress(BrokenProcessPool):  # until the pool has seen it
+            while True:
+                workers._executor.submit(os.getpid).exception()
+        workers.rehearse(steps, {}, 0)
+    """) == ["[0, 1, 2, 3]"]
+
+
+def _graded(before: str) -> list[str]:
+    """What four empty submissions and their two workers print, in a process of its own, which has no threads when it forks."""
+    script = f"""
+import os
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from sig_checker.exercises import load
+from sig_checker.grading import pipeline
+from sig_checker.grading.workers import LocalWorkers
+
+steps = {NO_STEPS!r}
+pipeline.rehearse_functions = lambda exercise, seed: print(exercise.name, seed, flush=True)
+with LocalWorkers(2) as workers:
+{indent(dedent(before), "    ")}
+    assigned = pipeline.Assigned("{NAME}", {{}}, steps, ())
+    done = workers.grade(assigned, [(k, pipeline.Submission(str(k), {{}})) for k in range(4)])
+    print(sorted(key for key, _, outcome in done if not outcome.failed))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
