@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import tempfile
+import time
+from functools import cache
 from pathlib import Path
 
 from sig_checker.errors import reason
@@ -14,7 +16,8 @@ from sig_checker.verdicts import Message
 
 __all__ = ["TEMPORARY", "safe_name", "sweep", "temporary_prefix", "unwritable", "write_whole"]
 
-TEMPORARY = "sig-checker-"  # how the names of temporary files and folders begin; the process number follows
+TEMPORARY = "sig-checker-"  # how the names of temporary files and folders begin; whose they are follows
+_FORGOTTEN = 7 * 86_400  # seconds after which no run goes on that this one cannot see
 _LONGEST = 120  # characters of a name; a file name has 255 bytes, and a Korean letter takes three
 
 
@@ -50,18 +53,39 @@ def safe_name(name: str) -> str:
 
 
 def temporary_prefix() -> str:
-    return f"{TEMPORARY}{os.getpid()}-"
+    return f"{TEMPORARY}{_world()}-{os.getpid()}-"
+
+
+@cache
+def _world() -> str:
+    """Of those who mean the same process by a number: a machine, and on it a PID namespace, such as a container's."""
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        namespace = ""
+    return hashlib.sha256(f"{os.uname().nodename} {namespace}".encode()).hexdigest()[:8]
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary files and folders of ours in a folder whose process is gone."""
+    """Remove the temporary files and folders of ours in a folder whose process is gone.
+
+    Another machine or container may share the folder: its processes are not known here, and so what is theirs stays for a week.
+    """
     try:
         entries = list(os.scandir(folder))
     except OSError:
         return
     for entry in entries:
-        found = re.match(rf"\.?{TEMPORARY}(\d+)-", entry.name)
-        if found is None or _alive(int(found[1])) or entry.stat(follow_symlinks=False).st_uid != os.getuid():
+        found = re.match(rf"\.?{TEMPORARY}(?:([0-9a-f]{{8}})-)?(\d+)-", entry.name)
+        if found is None:
+            continue
+        try:
+            state = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:  # its owner has removed it
+            continue
+        if state.st_uid != os.getuid() or (
+            _alive(int(found[2])) if found[1] == _world() else time.time() - state.st_mtime < _FORGOTTEN
+        ):
             continue
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path, ignore_errors=True)

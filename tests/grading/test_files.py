@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from sig_checker.grading.files import safe_name, sweep, temporary_prefix, write_whole
 
+CONTAINED = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "true"]
 NAMES = st.text(max_size=300) | st.binary(min_size=1, max_size=200).map(os.fsdecode)
 
 
@@ -48,13 +50,43 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "x"]
 
 
+def _left(folder: Path, name: str, age: float = 0.0) -> str:
+    (folder / name / "copy").mkdir(parents=True)
+    os.utime(folder / name, (time.time() - age,) * 2)
+    return name
+
+
 def test_only_what_a_process_that_is_gone_has_left_is_removed(tmp_path: Path) -> None:
-    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
-    dead = f"sig-checker-{int(gone.stdout)}-x"
-    for name in (dead, f"{temporary_prefix()}x", "sig-checker-x", "other-1-x"):
-        (tmp_path / name / "copy").mkdir(parents=True)
-    (tmp_path / f".{dead}").write_text("")
+    code = "from sig_checker.grading.files import temporary_prefix; print(temporary_prefix())"
+    gone = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    _left(tmp_path, f"{gone}x")
+    (tmp_path / f".{gone}x").write_text("")
+    stay = {_left(tmp_path, name, age=1e9) for name in (f"{temporary_prefix()}x", "sig-checker-x", "other-1-x")}
     sweep(tmp_path)
     sweep(tmp_path / "not there")
 
-    assert {x.name for x in tmp_path.iterdir()} == {f"{temporary_prefix()}x", "sig-checker-x", "other-1-x"}
+    assert {x.name for x in tmp_path.iterdir()} == stay
+
+
+@pytest.mark.skipif(
+    subprocess.run(CONTAINED, check=False, capture_output=True).returncode != 0, reason="there can be no PID namespaces"
+)
+def test_what_a_run_outside_of_the_container_is_using_is_not_removed_from_inside(tmp_path: Path) -> None:
+    """The numbers of its processes are others there."""
+    name = _left(tmp_path, f"{temporary_prefix()}x")
+    code = "import sys; from pathlib import Path; from sig_checker.grading.files import sweep; sweep(Path(sys.argv[1]))"
+    subprocess.run([*CONTAINED[:-1], sys.executable, "-c", code, str(tmp_path)], check=True)
+
+    assert [x.name for x in tmp_path.iterdir()] == [name]
+
+
+def test_what_another_machine_or_an_earlier_version_has_left_is_removed_after_a_week(tmp_path: Path) -> None:
+    week = 7 * 86_400
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
+    number = int(gone.stdout)
+    for name in (f"sig-checker-0123abcd-{number}-x", f"sig-checker-{number}-x"):
+        _left(tmp_path, f"{name}-old", age=week + 60)
+        _left(tmp_path, f"{name}-new", age=week - 60)
+    sweep(tmp_path)
+
+    assert {x.name for x in tmp_path.iterdir()} == {f"sig-checker-0123abcd-{number}-x-new", f"sig-checker-{number}-x-new"}
