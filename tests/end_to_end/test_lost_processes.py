@@ -56,11 +56,16 @@ def _workers(process: int) -> list[int]:
     return sorted(number for number, line in _children(process) if line == command)
 
 
+def _nurseries(process: int) -> list[int]:
+    return [number for number, line in _children(process) if b"warm.nursery" in line]
+
+
 def _warm_processes(process: int) -> list[int]:
-    return [number for number, line in _children(process) if b"warm.server" in line]
+    """They are the nursery's first children; its others are called the same, as all are its forks."""
+    return [min(number for number, _ in _children(nursery)) for nursery in _nurseries(process)]
 
 
-@pytest.mark.parametrize("lost", ["a worker", "all workers", "the warm process"])
+@pytest.mark.parametrize("lost", ["a worker", "all workers", "the nursery", "the warm process"])
 def test_what_was_being_graded_is_graded_by_others(
     lost: str, pristine: Path, undisturbed: Outcome, tmp_path: Path
 ) -> None:
@@ -69,9 +74,9 @@ def test_what_was_being_graded_is_graded_by_others(
     records = course / "evidence" / "small"
     while process.exitcode is None and not list(records.glob("[!.]*.json")):  # so it is in the middle of others
         process.join(0.01)
-    workers, warm = _workers(process.pid), _warm_processes(process.pid)
-    assert len(workers) == 2
-    for number in {"a worker": workers[:1], "all workers": workers, "the warm process": warm}[lost]:
+    workers, nurseries, warm = _workers(process.pid), _nurseries(process.pid), _warm_processes(process.pid)
+    assert (len(workers), len(nurseries), len(warm)) == (2, 1, 1)
+    for number in {"a worker": workers[:1], "all workers": workers, "the nursery": nurseries, "the warm process": warm}[lost]:
         os.kill(number, signal.SIGKILL)
     process.join(240)
 
@@ -84,10 +89,11 @@ def test_the_workers_end_with_a_run_that_is_killed(pristine: Path, tmp_path: Pat
     course = _copy(pristine, tmp_path / "course")
     process = courses.start(course, "grade", "--workers", "3")
     helpers: list[int] = []
-    while process.exitcode is None and len(helpers) < 4:
-        helpers = [*_workers(process.pid), *_warm_processes(process.pid)]
+    while process.exitcode is None and len(helpers) < 5:
+        with suppress(ValueError):  # the nursery has no child yet
+            helpers = [*_workers(process.pid), *_nurseries(process.pid), *_warm_processes(process.pid)]
         time.sleep(0.01)
-    assert len(helpers) == 4
+    assert len(helpers) == 5
     os.kill(process.pid, signal.SIGKILL)
     process.join()
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from sig_checker.errors import ConfigError
 from sig_checker.grading.environment import server_environment
 from sig_checker.grading.execute import ExecuteSubmission
+from sig_checker.grading.kernel import challenge_beside, kernel_policy, launch_options, scratch_copy
 from sig_checker.grading.run import RAN, WARM
-from sig_checker.grading.sandbox import Policy, choose
+from sig_checker.grading.sandbox import Limits, Policy, choose
 from sig_checker.grading.scrub import ScrubOutputs
 from sig_checker.grading.warm import client
 from sig_checker.grading.warm.client import ServerLost, WarmKernel
@@ -203,22 +205,52 @@ def test_a_warm_process_that_ends_while_a_kernel_is_asked_for_is_lost(
     assert len(os.listdir("/proc/self/fd")) == len(before) - 1  # what listened
 
 
-def test_the_warm_process_ends_with_who_started_it() -> None:
+def test_nursery_and_warm_process_end_with_who_started_them() -> None:
     reading, writing = os.pipe()
     process = os.fork()
     if process == 0:
         server = WarmServer(server_environment())
         os.write(writing, str(server._process.pid).encode())
         signal.pause()
-    started = int(os.read(reading, 20))
+    nursery = int(os.read(reading, 20))
+    while not (children := Path(f"/proc/{nursery}/task/{nursery}/children").read_text(encoding="ascii").split()):
+        time.sleep(0.01)
+    started = [nursery, int(children[0])]
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
-    for _ in range(200):
-        if not Path(f"/proc/{started}").exists():
-            break
+    deadline = time.monotonic() + 20
+    while left := [x for x in started if Path(f"/proc/{x}").exists()]:
+        assert time.monotonic() < deadline, left
         time.sleep(0.1)
 
-    assert not Path(f"/proc/{started}").exists()
+
+def test_of_a_warm_process_that_ends_no_kernel_is_told_to_have_ended_itself(submission: Path) -> None:
+    """The end of the warm process and those of the supervisors come to the nursery at nearly the same time."""
+    for _ in range(10):
+        with WarmServer(server_environment()) as server, scratch_copy(str(submission)) as copy:
+            challenge_beside(copy).mkdir()
+            policy = replace(kernel_policy(copy, limits=Limits()), sockets=None, modules=())
+            kernels = [WarmKernel(server.path, policy) for _ in range(4)]
+            asyncio.run(_killed_meanwhile(kernels, server, launch_options(copy, challenge_beside(copy) / "none")))
+
+        assert [kernel.lost for kernel in kernels] == [True] * 4
+
+
+async def _killed_meanwhile(kernels: list[WarmKernel], server: WarmServer, options: dict[str, Any]) -> None:
+    for kernel in kernels:
+        await kernel.start_kernel(**options)
+        kernel.start_channels()
+        await kernel.wait_for_ready()
+    os.kill(_warm_process_of(server), signal.SIGKILL)
+    for kernel in kernels:
+        with pytest.raises(ServerLost):
+            await kernel.shell_channel.get_msg(20)
+        await kernel.shutdown_kernel()
+
+
+def _warm_process_of(server: WarmServer) -> int:
+    nursery = server._process.pid
+    return int(Path(f"/proc/{nursery}/task/{nursery}/children").read_text(encoding="ascii").split()[0])
 
 
 GRADER = """
@@ -232,7 +264,7 @@ executed([cell], Path(sys.argv[2]), sys.argv[3])
 """
 
 
-@pytest.mark.parametrize("whose", ["grader", "warm process"])
+@pytest.mark.parametrize("whose", ["grader", "nursery", "warm process"])
 def test_a_kernel_ends_with_whoever_is_killed(whose: str, submission: Path) -> None:
     mark = f"sig-checker-test-{os.getpid()}-{time.monotonic_ns()}"
     here = Path(__file__).parent
@@ -244,8 +276,10 @@ def test_a_kernel_ends_with_whoever_is_killed(whose: str, submission: Path) -> N
                 while not carrying(mark):
                     assert grader.poll() is None
                     time.sleep(0.02)
-                os.kill(grader.pid if whose == "grader" else server._process.pid, signal.SIGKILL)
+                processes = {"nursery": server._process.pid, "warm process": _warm_process_of(server), "grader": grader.pid}
+                os.kill(processes[whose], signal.SIGKILL)
 
                 assert gone(mark)
             finally:
                 grader.kill()
+

@@ -31,10 +31,12 @@ from sig_checker.grading.sandbox.watching import FAILED, as_code, fail, watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Any, NoReturn
 
-__all__ = ["begin", "enter", "main", "supervise"]
+__all__ = [
+    "begin", "close_others", "confine", "enter", "fill", "leave_root", "main", "map_ids", "supervise", "weaken",
+]  # fmt: skip
 
 INSIDE_ID = 1000  # user and group, as the confined process sees itself
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
@@ -58,58 +60,51 @@ def enter(policy: Mapping[str, Any], keep: Collection[int] = ()) -> None:
     to run again. What is in memory comes along, and so do the open files 0 to 2 and those to `keep`; all others are closed.
     """
     try:
-        _close_others(policy, keep)
+        close_others((*keep, policy["control"]))
         prctl(_PR_SET_PDEATHSIG, _SIGKILL)
         first = begin(policy, keep)
     except BaseException as error:
         fail(error)
     if first:
         _wait_for(first)
+    supervise(policy)
 
 
 def begin(policy: Mapping[str, Any], keep: Collection[int] = ()) -> int:
-    """`enter` without an entrance: the number of the sandbox's first process, or 0 in the confined one.
-
-    For a process with one thread, which goes on; it has to wait for that first process, which ends as the confined one did.
-    """
+    """Clone the first process of a sandbox: its number, or 0 in that process, which sees the policy's view."""
     user, group = os.geteuid(), os.getegid()
     first = clone(NEW_ALL | (0 if policy["as_root"] else NEW_USER))
     if first:
         return first
     try:
-        _close_others(policy, keep)
+        close_others((*keep, policy["control"]))
         if not policy["as_root"]:
-            _map_ids(user, group)
+            map_ids(user, group)
         loop_up()
         enter_view(policy["view"])
     except BaseException as error:
         fail(error)
-    supervise(policy)
     return 0
 
 
 def supervise(policy: Mapping[str, Any]) -> None:
     """Become the supervisor, as PID 1 in the sandbox's view; returns in a new process, which is confined."""
     try:
-        prctl(_PR_SET_PDEATHSIG, _SIGKILL)
-        made = [path for where, what in policy["copies"] for path in _copy(what, where)]
-        if policy["as_root"]:
-            _leave_root(policy["user"], [path for kind, path, _ in policy["view"] if kind == "private"] + made)
-            prctl(_PR_SET_PDEATHSIG, _SIGKILL)  # which the kernel has taken back with the privileges
-        drop_capabilities(bounding=True)
-        prctl(_PR_SET_DUMPABLE, 0)
+        fill(policy)
+        weaken(policy)
         confined = os.fork()
         if confined:
             watch(confined, policy)
         if policy["control"] is not None:
             os.close(policy["control"])
-        _confine(policy)
+        confine(policy)
     except BaseException as error:
         fail(error)
 
 
-def _close_others(policy: Mapping[str, Any], keep: Collection[int]) -> None:
-    kept = {*keep, 0, 1, 2, policy["control"] or 0}
+def close_others(keep: Collection[int | None]) -> None:
+    """Close all files but these and the first three."""
+    kept = {0, 1, 2, *keep}
     for name in os.listdir("/proc/self/fd"):
         if int(name) not in kept:
             try:  # noqa: SIM105 - contextlib takes a while to load
@@ -118,10 +113,10 @@ def _close_others(policy: Mapping[str, Any], keep: Collection[int]) -> None:
                 pass  # that was the folder's own
 
 
-def _map_ids(user: int, group: int) -> None:
+def map_ids(user: int, group: int, inside: tuple[int, int] = (INSIDE_ID, INSIDE_ID)) -> None:
     """In a user namespace just made, map the one user and group that are left."""
     prctl(_PR_SET_DUMPABLE, 1)  # or the files below would be root's, after a change of user
-    for name, line in (("setgroups", "deny"), ("uid_map", f"{INSIDE_ID} {user} 1"), ("gid_map", f"{INSIDE_ID} {group} 1")):
+    for name, line in (("setgroups", "deny"), ("uid_map", f"{inside[0]} {user} 1"), ("gid_map", f"{inside[1]} {group} 1")):
         fd = os.open(f"/proc/self/{name}", os.O_WRONLY | os.O_CLOEXEC)
         os.write(fd, line.encode())
         os.close(fd)
@@ -141,14 +136,32 @@ def _wait_for(supervisor: int) -> NoReturn:
 # ---- the supervisor
 
 
-def _leave_root(user: int, given: Iterable[str]) -> None:
+def fill(policy: Mapping[str, Any]) -> None:
+    """Put into the view what is to be copied, and give the confined user what is its own."""
+    prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+    made = [path for where, what in policy["copies"] for path in _copy(what, where)]
+    if policy["as_root"]:
+        given = [path for kind, path, _ in policy["view"] if kind == "private"] + made
+        for path in sorted(given, key=len, reverse=True):  # once a folder is given away, its inside is closed
+            os.chown(path, policy["user"], policy["user"], follow_symlinks=False)
+
+
+def weaken(policy: Mapping[str, Any]) -> None:
+    """Keep no rights but the one to signal what is confined, and let nobody look into the process."""
+    leave_root(policy)
+    prctl(_PR_SET_PDEATHSIG, _SIGKILL)  # which the kernel has taken back with the privileges
+    drop_capabilities(bounding=True)
+    prctl(_PR_SET_DUMPABLE, 0)
+
+
+def leave_root(policy: Mapping[str, Any]) -> None:
     """Root is bound by neither the limit of processes nor the owners of files, so go on as a user that nobody else is."""
-    for path in sorted(given, key=len, reverse=True):  # once a folder is given away, its inside is closed
-        os.chown(path, user, user, follow_symlinks=False)
-    os.setgroups([])
-    os.setresgid(user, user, user)
-    # not the saved one: bubblewrap's outermost process stays root, but without privileges, and its end must end this one
-    os.setresuid(user, user, 0)
+    if policy["as_root"]:
+        user = policy["user"]
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        # not the saved one: bubblewrap's outermost process stays root, but without privileges, and its end must end this one
+        os.setresuid(user, user, 0)
 
 
 def _copy(source: str, target: str) -> Iterator[str]:
@@ -176,7 +189,8 @@ def _copy(source: str, target: str) -> Iterator[str]:
 # ---- the confined process
 
 
-def _confine(policy: Mapping[str, Any]) -> None:
+def confine(policy: Mapping[str, Any]) -> None:
+    """Take upon oneself all that holds for who is confined."""
     os.setsid()
     _signal.signal(_signal.SIGINT, _signal.default_int_handler)  # a grader in the background may have been told to ignore it
     os.chdir(policy["folder"])
@@ -193,7 +207,7 @@ def _give_up_namespaces() -> None:
     user, group = os.geteuid(), os.getegid()
     os.setresuid(user, user, user)
     unshare(NEW_USER)
-    _map_ids(user, group)
+    map_ids(user, group)
     drop_capabilities(bounding=True)
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write("1000")  # if the machine runs short of memory, this goes first

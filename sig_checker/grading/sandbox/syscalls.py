@@ -8,8 +8,8 @@ import os
 import struct
 
 __all__ = [
-    "MACHINES", "NEW_ALL", "NEW_USER", "clone", "drop_capabilities", "landlock_abi", "loop_up", "machine", "mount",
-    "new_proc", "pivot", "prctl", "read_only", "syscall", "unmount", "unshare",
+    "MACHINES", "NEW_ALL", "NEW_PID", "NEW_USER", "clone", "drop_capabilities", "landlock_abi", "loop_up", "machine", "mount",
+    "new_proc", "pivot", "prctl", "read_only", "setns", "syscall", "unmount", "unshare",
 ]  # fmt: skip
 
 MACHINES = ("x86_64", "aarch64")  # whose numbers of system calls stand below and in `confining`
@@ -58,6 +58,11 @@ def prctl(option: int, value: int = 0, pointer: object = 0) -> None:
 
 def unshare(flags: int) -> None:
     _done(_libc.unshare(flags), "unshare")
+
+
+def setns(process: int, flags: int) -> None:
+    """Go into namespaces of the process that the file tells of; into its PID namespace only future children go."""
+    _done(_libc.setns(process, flags), "setns")
 
 
 def clone(flags: int) -> int:

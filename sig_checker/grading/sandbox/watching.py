@@ -11,14 +11,15 @@ import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, NoReturn
 
 __all__ = [
-    "FAILED", "NEW_CELL", "TOO_MANY_SOCKETS", "TOO_MUCH_MEMORY", "TOO_MUCH_PROCESSOR", "as_code", "fail", "watch",
+    "FAILED", "LEFT", "NEW_CELL", "TOO_MANY_SOCKETS", "TOO_MUCH_MEMORY", "TOO_MUCH_PROCESSOR", "as_code", "fail", "watch",
 ]  # fmt: skip
 
 FAILED, TOO_MUCH_MEMORY, TOO_MANY_SOCKETS, TOO_MUCH_PROCESSOR = 125, 124, 123, 122  # exit statuses
+LEFT = 121  # of a supervisor, where who would have told it of the confined process's end is gone
 NEW_CELL = 0  # an order that is no signal: from now on the processor's time is counted for another cell
 _SIGKILL, _SIGCONT, _SIGSTOP = 9, 18, 19
 _WATCH_MILLISECONDS = 50
@@ -38,13 +39,16 @@ def as_code(status: int) -> int:
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def watch(confined: int, policy: Mapping[str, Any]) -> NoReturn:
-    """For PID 1, whose end is that of all others."""
+def watch(confined: int, policy: Mapping[str, Any], line: int | None = None) -> NoReturn:
+    """For PID 1, whose end is that of all others.
+
+    `line`: where the confined process is another's child, the socket on which that one tells its exit status.
+    """
     try:
         control, limits, ticks = policy["control"], policy["limits"], os.sysconf("SC_CLK_TCK")
         shared = [path for kind, path, _ in policy["view"] if kind == "sockets"]
         events = select.poll()
-        events.register(os.pidfd_open(confined), select.POLLIN)
+        events.register(os.pidfd_open(confined) if line is None else line, select.POLLIN)
         if control is not None:
             events.register(control, select.POLLIN)
         processor, before_the_cell = _Processor(), float("inf")  # there is no cell yet
@@ -63,15 +67,37 @@ def watch(confined: int, policy: Mapping[str, Any]) -> NoReturn:
                         before_the_cell = taken
                     else:
                         _signal_group(confined, number)
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                if ended[0] == confined:
-                    os._exit(as_code(ended[1]))
+            if line in ready:
+                told = _told(line)
+                os._exit(told[0] if told else LEFT)
+            for process, status in _ended():
+                if process == confined:
+                    os._exit(as_code(status))
             if _too_much(processes, limits["memory_bytes"]):
                 os._exit(TOO_MUCH_MEMORY)
             if any(len(os.listdir(path)) > _MOST_SOCKETS for path in shared):
                 os._exit(TOO_MANY_SOCKETS)
     except BaseException as error:
         fail(error)
+
+
+def _told(line: int) -> bytes:
+    try:
+        return os.read(line, 1)
+    except ConnectionError:
+        return b""
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    """The children of this process that have ended, orphans of others among them, with their statuses."""
+    while True:
+        try:
+            ended = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not ended[0]:
+            return
+        yield ended
 
 
 def _signal_group(leader: int, number: int) -> None:

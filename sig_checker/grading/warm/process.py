@@ -15,7 +15,7 @@ from sig_checker.grading.files import temporary_prefix
 
 __all__ = ["WarmServer"]
 
-_START = "from sig_checker.grading.warm.server import main; import sys; main(int(sys.argv[1]), int(sys.argv[2]))"
+_START = "from sig_checker.grading.warm.nursery import main; import sys; main(int(sys.argv[1]), int(sys.argv[2]))"
 
 
 class WarmServer:

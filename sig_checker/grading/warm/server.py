@@ -1,11 +1,5 @@
-"""The warm process: loads what notebooks need, then forks a kernel for each request. It never runs a student's code itself.
-
-Started by `sig_checker.grading.warm.client`, never imported by it. A request is one message, with two open files beside it:
-
-    frames   a policy's dictionary, the kernel's environment (both marshalled)
-    files    the sandbox's control, and a pipe into which the sandbox's exit status is written when it has ended
-
-The connection on which the request came becomes the kernel's.
+"""The warm process: loads what notebooks need, then forks a kernel into each sandbox that the nursery has made. It never runs a
+student's code itself.
 """
 
 from __future__ import annotations
@@ -22,18 +16,18 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import ipykernel_launcher
 
 import sig_checker
 from sig_checker.evidence import CHALLENGE, Challenge
-from sig_checker.grading.sandbox import FAILED, stage
+from sig_checker.grading.sandbox import FAILED
+from sig_checker.grading.sandbox.joining import join
 from sig_checker.grading.warm.huge_pages import use_huge_pages
 from sig_checker.grading.warm.shell import WarmApp
-from sig_checker.grading.warm.wire import Assembler, receive
 
-__all__ = ["main"]
+__all__ = ["serve"]
 
 # what students' cells and `submit` load, so that it is there at once; of SciPy what the exercises speak of
 _PRELOADED = (
@@ -50,28 +44,27 @@ _REHEARSED = (
 )
 
 
-def main(place: int, life: int) -> None:
-    """Serve requests on the listening socket `place` until the pipe `life` is closed."""
+def serve(sandboxes: socket.socket) -> NoReturn:
+    """Fork a kernel into each sandbox of which the socket tells, until it is closed."""
     app = _warm_up()
-    listening = socket.socket(fileno=place)
     events = select.poll()
-    events.register(listening, select.POLLIN)
-    events.register(life, select.POLLIN)
-    running: dict[int, tuple[int, int]] = {}  # by the file that tells of a process's end: the process, its status's pipe
+    events.register(sandboxes, select.POLLIN)
+    running: dict[int, tuple[int, socket.socket]] = {}  # by the file that tells of a kernel's end; with its sandbox's line
     while True:
         for file, _ in events.poll():
-            if file == life:
-                os._exit(0)
-            if file == listening.fileno():
-                with contextlib.suppress(OSError):  # whoever asked has gone; the next one is served
-                    process, status = _fork(app, listening)
-                    ended = os.pidfd_open(process)
-                    running[ended] = process, status
-                    events.register(ended, select.POLLIN)
-            elif file in running:
+            if file in running:
                 events.unregister(file)
-                _tell(*running.pop(file))
                 os.close(file)
+                _tell(*running.pop(file))
+                continue
+            files = socket.recv_fds(sandboxes, 1, 3)[1]
+            if not files:
+                os._exit(0)
+            with contextlib.suppress(OSError):  # the sandbox has ended; the next kernel is forked
+                process, line = _fork(app, *files)
+                ended = os.pidfd_open(process)
+                running[ended] = process, line
+                events.register(ended, select.POLLIN)
 
 
 def _warm_up() -> WarmApp:
@@ -139,29 +132,24 @@ def _challenge() -> Iterator[None]:
         del os.environ[CHALLENGE]
 
 
-def _fork(app: WarmApp, listening: socket.socket) -> tuple[int, int]:
-    end, _ = listening.accept()
-    with end:
-        control, status = socket.recv_fds(end, 1, 2)[1]
-        request = receive(end, Assembler())
-        if request is None:
-            os.close(control)
-            os.close(status)
-            raise ConnectionError
-        policy: dict[str, Any] = marshal.loads(request[0])
-        environment: dict[str, str] = marshal.loads(request[1])
-        process = stage.begin({**policy, "control": control}, {end.fileno()})
+def _fork(app: WarmApp, end: int, line: int, supervisor: int) -> tuple[int, socket.socket]:
+    """A kernel's process, and the line on which the sandbox's supervisor is to be told of its end."""
+    told = socket.socket(fileno=line)
+    with socket.socket(fileno=end) as channel:
+        try:
+            process, environment = join(supervisor, told, {end})
+        except OSError:
+            told.close()  # the supervisor, if there is one, ends, and the nursery with it: another try is made with others
+            raise
         if process == 0:
             try:
-                app.serve(end, environment)
+                app.serve(channel, marshal.loads(environment))
             finally:
                 os._exit(FAILED)
-        os.close(control)
-        return process, status
+    return process, told
 
 
-def _tell(process: int, status: int) -> None:
+def _tell(process: int, line: socket.socket) -> None:
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    with contextlib.suppress(BrokenPipeError):
-        os.write(status, bytes([code & 0xFF]))
-    os.close(status)
+    with line, contextlib.suppress(OSError):  # the supervisor has ended first
+        line.send(bytes([code & 0xFF]))
