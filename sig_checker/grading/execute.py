@@ -114,12 +114,15 @@ class ExecuteSubmission(KeepOutputs):
         asks = self._checks.get(cell.id)
         try:
             self.km.provisioner.begin_cell()
-            if asks is None:
-                self.execute_cell(cell, index, store_history=True)
-            else:
-                with self._handover.given(self._run.challenge(cell, asks)):
-                    self._run.sent[cell.id].odd, self._stray = self._stray, None
+            try:
+                if asks is None:
                     self.execute_cell(cell, index, store_history=True)
+                else:
+                    with self._handover.given(self._run.challenge(cell, asks)):
+                        self._run.sent[cell.id].odd, self._stray = self._stray, None
+                        self.execute_cell(cell, index, store_history=True)
+            finally:
+                self._number(cell)
         except ServerLost:
             raise
         except DeadKernelError:
@@ -155,6 +158,12 @@ class ExecuteSubmission(KeepOutputs):
         self._stopped = reason
         add_notice(self.nb, name_of(cell, index), reason)
         self._note(cell, reason)
+
+    def _number(self, cell: Any) -> None:
+        """What a kernel from the warm process does not say in a message for nbclient."""
+        begun = getattr(self.km.provisioner, "begun", None)
+        if begun is not None:
+            cell.execution_count = begun
 
     def _note(self, cell: Any, reason: Message) -> None:
         self._run.unfinished[cell.id] = reason

@@ -19,7 +19,7 @@ from nbclient.exceptions import DeadKernelError
 
 from sig_checker.grading.messages import MOST_WAITING, bounded
 from sig_checker.grading.sandbox import FAILED, NEW_CELL, Policy
-from sig_checker.grading.warm.wire import KEY, Assembler, send
+from sig_checker.grading.warm.wire import BEGUN, ENDED, KEY, READY, Assembler, send
 
 __all__ = ["ServerLost", "WarmKernel"]
 
@@ -35,6 +35,7 @@ class WarmKernel:
     """Manager and client of one kernel at once, with what nbclient asks of both.
 
     Attributes:
+        begun: the number under which the kernel runs the cell; None where it has not begun with it.
         ended_with: the sandbox's exit status, once it has ended; None before.
         lost: it has ended with the warm process, and not by itself.
     """
@@ -53,6 +54,7 @@ class WarmKernel:
         self._assembler = Assembler()
         self._end: socket.socket | None = None
         self._control = self._status = -1
+        self.begun: int | None = None
         self.ended_with: int | None = None
         self.lost = False
         self.provisioner = self
@@ -100,6 +102,7 @@ class WarmKernel:
 
     def begin_cell(self) -> None:
         """Count the processor's time anew."""
+        self.begun = None
         self._order(NEW_CELL)
 
     def _order(self, number: int) -> None:
@@ -177,8 +180,11 @@ class WarmKernel:
 
     def _deliver(self, frames: list[bytes]) -> None:
         letter, *rest = frames
-        if letter == b"r":
+        if letter == READY:
             self.shell_channel.put({"msg_type": "ready", "parent_header": {}})
+            return
+        if letter == BEGUN:
+            self.begun = int.from_bytes(rest[0][:4], "little")
             return
         _, parts = self._session.feed_identities(rest)
         # as `Session.deserialize` does, without looking for dates in all that has been sent
@@ -189,7 +195,10 @@ class WarmKernel:
         }  # fmt: skip
         if not isinstance(parent, dict):
             raise TypeError("a message without a parent's header")
-        (self.shell_channel if letter == b"s" else self.iopub_channel).put(message)
+        if letter == ENDED:
+            self.shell_channel.put(message)
+            message = {**message, "msg_type": "status", "content": {"execution_state": "idle"}, "buffers": []}
+        self.iopub_channel.put(message)
 
     def _hang_up(self, reason: Exception) -> None:
         """Nothing more will come: the kernel has ended, or sends what nobody can read."""

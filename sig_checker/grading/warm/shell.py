@@ -26,21 +26,19 @@ from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 
-from sig_checker.grading.warm.wire import KEY, Assembler, receive, send
+from sig_checker.grading.warm.wire import BEGUN, ENDED, IOPUB, KEY, READY, Assembler, receive, send
 
-__all__ = ["IOPUB", "READY", "SHELL", "WarmApp"]
-
-READY, SHELL, IOPUB = b"r", b"s", b"i"  # what a message is: the first one, or of which channel
+__all__ = ["WarmApp"]
 
 
 class _Channel:
-    """What ipykernel takes for a socket: everything goes the same way, with the channel's letter before it."""
+    """What ipykernel takes for a socket."""
 
-    def __init__(self, letter: bytes, owner: WarmApp) -> None:
-        self._letter, self._owner = letter, owner
+    def __init__(self, send: Callable[[list[bytes]], object]) -> None:
+        self._send = send
 
     def send_multipart(self, frames: Sequence[Any], *_: Any, **__: Any) -> None:
-        self._owner.transmit([self._letter, *map(bytes, frames)])
+        self._send([*map(bytes, frames)])
 
     def flush(self, *_: Any) -> None:
         """Nothing is held back."""
@@ -95,6 +93,15 @@ class _Kernel(IPythonKernel):
     shell_stream = AnyTrait()  # ipykernel wants ZeroMQ's
     _supports_kernel_subshells = False
     _execute_sleep = 0.0  # it is there to bring ZeroMQ's channels into order
+    parent: WarmApp
+
+    def _publish_execute_input(self, code: str, parent: Mapping[str, Any], execution_count: int) -> None:
+        del code, parent
+        self.parent.transmit([BEGUN, execution_count.to_bytes(4, "little")])
+
+    def _publish_status(self, status: str, channel: str, parent: Mapping[str, Any] | None = None) -> None:
+        if status == "idle" and not self.parent.send_reply():
+            super()._publish_status(status, channel, parent)  # type: ignore[no-untyped-call]
 
     def _abort_queues(self, *_: Any) -> None:
         """There are none: a request is sent when the one before has been answered."""
@@ -105,6 +112,7 @@ class WarmApp(IPKernelApp):
 
     kernel_class = _Kernel
     _end: socket.socket | None = None
+    _reply: list[bytes] | None = None
     _settings: dict[str, str]
 
     def initialize(self, argv: list[str] | None = None) -> None:
@@ -121,19 +129,29 @@ class WarmApp(IPKernelApp):
 
     def init_sockets(self) -> None:
         self.session = Session(parent=self, key=KEY)
-        self.iopub_thread = _Publisher(_Channel(IOPUB, self))
+        self.iopub_thread = _Publisher(_Channel(lambda frames: self.transmit([IOPUB, *frames])))
         self.iopub_socket = self.iopub_thread.background_socket
 
     def init_kernel(self) -> None:
         self.kernel = _Kernel.instance(
             parent=self, session=self.session, log=self.log, profile_dir=self.profile_dir, user_ns=self.user_ns,
-            shell_stream=_Channel(SHELL, self), iopub_thread=self.iopub_thread, iopub_socket=self.iopub_socket,
+            shell_stream=_Channel(self._hold_reply), iopub_thread=self.iopub_thread, iopub_socket=self.iopub_socket,
             shell_channel_thread=SimpleNamespace(parent_thread=threading.main_thread()),
         )  # fmt: skip
 
     def transmit(self, frames: Sequence[bytes]) -> None:
         if self._end is not None:
             send(self._end, frames)
+
+    def _hold_reply(self, frames: list[bytes]) -> None:
+        self._reply = frames
+
+    def send_reply(self) -> bool:
+        """With the cell's end; False where it has ended without a reply."""
+        reply, self._reply = self._reply, None
+        if reply is not None:
+            self.transmit([ENDED, *reply])
+        return reply is not None
 
     def rehearse(self, cells: Sequence[str]) -> None:
         """Run cells without anybody listening, for what they load. For a fork, since they leave their traces."""
