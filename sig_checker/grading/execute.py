@@ -181,6 +181,10 @@ class ExecuteSubmission(KeepOutputs):
             add_notice(self.nb, name_of(cell, index), reason)
             self._run.unfinished[cell.id] = reason
 
+    async def _async_poll_kernel_alive(self) -> None:
+        if not isinstance(self.kc, WarmKernel):  # whose end comes in the order of its messages
+            await super()._async_poll_kernel_alive()
+
     async def _async_check_alive(self) -> None:
         closed = self.kc is None
         if closed:  # nbclient asks once more after a message that it could not read, when all is closed

@@ -43,7 +43,8 @@ CELLS = {
     "waits": "import asyncio\nawait asyncio.sleep(0.01)\n'waited'",
     "goes on": "async def later():\n    await asyncio.sleep(0)\n    return 5\ntask = asyncio.create_task(later())",
     "has gone on": "await task",
-    "threads": "import threading\nt = threading.Thread(target=lambda: sys.stdout.write('from a thread\\n'))\nt.start()\nt.join()",
+    # in one piece, or ipykernel's own thread may send the first before the second has come
+    "threads": "import threading\nt = threading.Thread(target=sys.stdout.write, args=['a thread\\n'])\nt.start()\nt.join()",
     "shell": "!echo from the shell",
     # what comes past Python is read by a thread, which may be slower than the cell
     "program": "import os, time\nn = os.system('echo from a program')\ntime.sleep(0.3)",

@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import socket
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from queue import Empty
@@ -231,27 +232,47 @@ class WarmKernel:
 
 
 class _Channel:
-    """The messages of a channel in the order in which they came."""
+    """The messages of a channel in the order in which they came, as nbclient asks for them: one task at a time."""
 
     def __init__(self, taken: Callable[[], None], *, patience: float) -> None:
         """`taken`: called when a message has been. `patience`: of seconds after which the end of the messages is told."""
-        self._messages: asyncio.Queue[Any] = asyncio.Queue()
+        self._messages: deque[Any] = deque()
+        self._awaited: asyncio.Future[bool] | None = None  # lighter than asyncio's queue and `wait_for`, for each cell twice
         self._taken, self._patience = taken, patience
-        self.put = self._messages.put_nowait
 
     @property
     def waiting(self) -> int:
-        return self._messages.qsize()
+        return len(self._messages)
+
+    def put(self, message: Any) -> None:
+        self._messages.append(message)
+        self._wake(True)
 
     async def get_msg(self, timeout: float | None = None) -> Any:
-        try:
-            waiting = self._messages
-            message = waiting.get_nowait() if waiting.qsize() else await asyncio.wait_for(waiting.get(), timeout)
-        except TimeoutError:
-            raise Empty from None
+        if not self._messages and not await self._comes(timeout):
+            raise Empty
+        message = self._messages.popleft()
         self._taken()
         if isinstance(message, Exception):
             self.put(message)  # for who asks again
             await asyncio.sleep(self._patience)
             raise message
         return message
+
+    async def _comes(self, timeout: float | None) -> bool:
+        """Whether a message comes in time."""
+        loop = asyncio.get_running_loop()
+        awaited: asyncio.Future[bool] = loop.create_future()
+        self._awaited = awaited
+        late = None if timeout is None else loop.call_later(timeout, self._wake, False)
+        try:
+            return await awaited
+        finally:
+            if self._awaited is awaited:
+                self._awaited = None
+            if late is not None:
+                late.cancel()
+
+    def _wake(self, comes: bool) -> None:
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(comes)
