@@ -75,3 +75,8 @@ def test_who_has_left_without_a_word_is_told_from_who_has_failed() -> None:
     assert _status(f"line.send(bytes([{FAILED}]))") == FAILED
     assert _status(JOINS.replace("RUNS", "").replace("line.send", "repr")) == LEFT
 
+
+def test_nobody_can_say_that_another_has_left() -> None:
+    """Or a student's `os._exit` would end all kernels that run at the time."""
+    assert _status(JOINS.replace("RUNS", f"os._exit({LEFT})")) == FAILED
+

@@ -69,7 +69,7 @@ def watch(confined: int, policy: Mapping[str, Any], line: int | None = None) -> 
                         _signal_group(confined, number)
             if line in ready:
                 told = _told(line)
-                os._exit(told[0] if told else LEFT)
+                os._exit(LEFT if not told else FAILED if told[0] == LEFT else told[0])  # who is confined may end as it likes
             for process, status in _ended():
                 if process == confined:
                     os._exit(as_code(status))
