@@ -165,9 +165,14 @@ def test_too_much_memory_is_told(server: WarmServer, submission: Path) -> None:
     assert "more than 300 MB of memory" in full[0][1][-1]["evalue"]
 
 
-@pytest.mark.parametrize("rubbish", ["b'rubbish'", "b'\\0' * 16 + b'x'", "b''"])
+@pytest.mark.parametrize(
+    "rubbish",
+    ["b'rubbish'", "b'\\0' * 16 + b'x'", "b''", "packet(b'b')", "packet(b'e')", "packet(b'e', b'<IDS|MSG>')", "packet()"],
+)
 def test_rubbish_on_the_channel_costs_the_notebook_its_answers(server: WarmServer, submission: Path, rubbish: str) -> None:
-    find = ("import os, socket, stat\nends = [int(x) for x in os.listdir('/proc/self/fd') if int(x) > 2]\n"
+    find = ("import os, socket, stat, struct\n"
+            "packet = lambda *x: struct.pack(f'={5 + len(x)}I', 1, 0, 0, 1, len(x), *map(len, x)) + b''.join(x)\n"
+            "ends = [int(x) for x in os.listdir('/proc/self/fd') if int(x) > 2]\n"
             "for fd in ends:\n    try:\n        end = socket.socket(fileno=os.dup(fd))\n"
             f"        if end.type == socket.SOCK_SEQPACKET:\n            end.send({rubbish})\n            end.shutdown(1)\n"
             "    except OSError:\n        pass")  # fmt: skip
