@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -156,6 +157,20 @@ def test_a_killed_kernel_costs_the_cells_that_follow(server: WarmServer, submiss
     assert ["NotExecuted"] == [x["ename"] for x in dead[0][1]] == [x["ename"] for x in dead[1][1]]
     assert time.monotonic() - begun < 30
     assert texts(["'and the next notebook'"], submission, server.path) == ["'and the next notebook'"]
+
+
+def test_nobody_has_children_by_the_warm_process(server: WarmServer, submission: Path) -> None:
+    """It would not wait for their end, and without that a sandbox does not end."""
+    flags = 0x8000 | signal.SIGCHLD  # CLONE_PARENT
+    clone = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+    sibling = (f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+               f"found = libc.syscall(ctypes.c_long({clone}), ctypes.c_ulong({flags}), None, None, None, None)\n"
+               "if found == 0:\n    libc._exit(0)\nprint(found, ctypes.get_errno())")  # fmt: skip
+    refused, told = executed([sibling, "held = [b'x' * (1 << 20) for _ in range(600)]"], submission, server.path,
+                             memory_limit=300 << 20)  # fmt: skip
+
+    assert refused[1][0]["text"] == f"-1 {errno.EPERM}\n"
+    assert "more than 300 MB of memory" in told[1][-1]["evalue"]
 
 
 def test_too_much_memory_is_told(server: WarmServer, submission: Path) -> None:

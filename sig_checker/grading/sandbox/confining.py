@@ -116,7 +116,7 @@ _SOCKETS = {"socket": (41, 198), "socketpair": (53, 199)}
 _SETPRIORITY, _PRIO_USER = (141, 140), 2
 _MMAP, _MAP_SHARED, _MAP_ANONYMOUS = (9, 222), 0x01, 0x20
 _CLONE, _CLONE3 = (56, 220), 435
-_NAMESPACES = 0x7E02_0000
+_NAMESPACES, _PARENT = 0x7E02_0000, 0x8000  # a child of one's own parent, who may be outside and does not know of it
 _ARCHITECTURE = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 _X32 = 0x4000_0000
 
@@ -158,6 +158,6 @@ def _program(name: str) -> list[tuple[int, int, int, int]]:
                   (_RETURN, 0, 0, _ERROR | _EACCES), (_RETURN, 0, 0, _ALLOW)]  # fmt: skip
     lines += [(_EQUAL, 0, 5, _MMAP[place]), (_LOAD, 0, 0, arguments + 8 * 3), (_ANY_BIT, 0, 2, _MAP_SHARED),
               (_ANY_BIT, 0, 1, _MAP_ANONYMOUS), (_RETURN, 0, 0, _ERROR | _EPERM), (_RETURN, 0, 0, _ALLOW)]  # fmt: skip
-    lines += [(_EQUAL, 0, 3, _CLONE[place]), (_LOAD, 0, 0, arguments), (_ANY_BIT, 0, 1, _NAMESPACES),
+    lines += [(_EQUAL, 0, 3, _CLONE[place]), (_LOAD, 0, 0, arguments), (_ANY_BIT, 0, 1, _NAMESPACES | _PARENT),
               (_RETURN, 0, 0, _ERROR | _EPERM)]  # fmt: skip
     return [*lines, (_RETURN, 0, 0, _ALLOW)]
