@@ -245,6 +245,33 @@ def test_nursery_and_warm_process_end_with_who_started_them() -> None:
         time.sleep(0.1)
 
 
+def test_who_goes_away_while_asking_costs_nobody_a_kernel(server: WarmServer, submission: Path) -> None:
+    for sent in (b"", b"."):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asking:
+            asking.connect(server.path)
+            asking.send(sent)
+
+    assert texts(["1 + 1"], submission, server.path) == ["2"]
+    assert server.alive
+
+
+def test_a_program_has_none_of_the_kernels_files(server: WarmServer, submission: Path) -> None:
+    start = "import subprocess\ndone = subprocess.run(['ls', '-l', '/proc/self/fd'], close_fds=False, capture_output=True)"
+    (found,) = texts([f"{start}\nprint(done.stdout.decode())"], submission, server.path)
+
+    assert "socket:" not in found
+    assert "pipe:" in found
+
+
+def test_a_student_may_count_as_it_pleases(server: WarmServer, submission: Path) -> None:
+    odd = [f"get_ipython().execution_count = {number}" for number in (-7, 1 << 40, 5)]
+    cells = [odd[0], "'a'", odd[1], "'b'", odd[2], "'c'"]
+    found = executed(cells, submission, server.path)
+
+    assert found == executed(cells, submission, None)
+    assert found[-1][1][0]["data"] == {"text/plain": "'c'"}
+
+
 def test_of_a_warm_process_that_ends_no_kernel_is_told_to_have_ended_itself(submission: Path) -> None:
     """The end of the warm process and those of the supervisors come to the nursery at nearly the same time."""
     for _ in range(10):

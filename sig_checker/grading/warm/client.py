@@ -185,7 +185,7 @@ class WarmKernel:
             self.shell_channel.put({"msg_type": "ready", "parent_header": {}})
             return
         if letter == BEGUN:
-            self.begun = int.from_bytes(rest[0][:4], "little")
+            self.begun = int.from_bytes(rest[0][:4], "little") or None
             return
         _, parts = self._session.feed_identities(rest)
         # as `Session.deserialize` does, without looking for dates in all that has been sent

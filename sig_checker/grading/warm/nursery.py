@@ -83,16 +83,17 @@ def _found(listening: socket.socket, sandboxes: socket.socket) -> tuple[int, int
     """A new sandbox's first process, and the pipe on which its end is to be told."""
     end, _ = listening.accept()
     with end:
-        control, status = socket.recv_fds(end, 1, 2)[1]
+        files = socket.recv_fds(end, 1, 2)[1]
         try:
-            request = receive(end, Assembler())
+            request = receive(end, Assembler()) if files else None
             if request is None:
                 raise ConnectionError
             policy, environment = request
-            return found({**marshal.loads(policy), "control": control}, sandboxes, end, environment), status
-        except BaseException:
-            os.close(status)
-            raise
+            control, status = files
+            first = found({**marshal.loads(policy), "control": control}, sandboxes, end, environment)
+            files.remove(status)
+            return first, status
         finally:
-            os.close(control)
+            for each in files:
+                os.close(each)
 

@@ -60,6 +60,8 @@ def serve(sandboxes: socket.socket) -> NoReturn:
             files = socket.recv_fds(sandboxes, 1, 3)[1]
             if not files:
                 os._exit(0)
+            for each in files:
+                os.set_inheritable(each, False)  # by what students' code starts
             with contextlib.suppress(OSError):  # the sandbox has ended; the next kernel is forked
                 process, line = _fork(app, *files)
                 ended = os.pidfd_open(process)

@@ -97,7 +97,8 @@ class _Kernel(IPythonKernel):
 
     def _publish_execute_input(self, code: str, parent: Mapping[str, Any], execution_count: int) -> None:
         del code, parent
-        self.parent.transmit([BEGUN, execution_count.to_bytes(4, "little")])
+        known = 0 <= execution_count < 1 << 31  # a student may have set it to anything
+        self.parent.transmit([BEGUN, (execution_count if known else 0).to_bytes(4, "little")])
 
     def _publish_status(self, status: str, channel: str, parent: Mapping[str, Any] | None = None) -> None:
         if status == "idle" and not self.parent.send_reply():
