@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from math import ceil
 from time import monotonic
@@ -30,7 +32,8 @@ from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.grading.outputs import KeepOutputs, name_of
 from sig_checker.grading.own_memory import growing_at_most
 from sig_checker.grading.run import HIDDEN, RAN, SEED, WARM, Run
-from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR, Limits, choose
+from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR, Limits, Policy, choose
+from sig_checker.grading.warm.cells import knows_all_of, run_cell
 from sig_checker.grading.warm.client import ServerLost, WarmKernel
 from sig_checker.verdicts import Message
 
@@ -82,28 +85,42 @@ class ExecuteSubmission(KeepOutputs):
             self._flooded = self._last = False
             self._deadline = monotonic() + self.notebook_timeout
             options = launch_options(folder, self._handover.path)
-            with self.setup_kernel(**options), growing_at_most(_MOST_WAITING, self._end_flood):
+            with self._kernel(options), growing_at_most(_MOST_WAITING, self._end_flood):
                 for index, cell in enumerate(nb.cells):
                     if cell.cell_type == "code":
                         self._run_cell(cell, index)
         resources[RAN] = self._run
         return nb, resources
 
-    def create_kernel_manager(self) -> Any:
+    _forked: WarmKernel | None = None
+
+    @contextmanager
+    def _kernel(self, options: Mapping[str, Any]) -> Iterator[None]:
+        """Forked from the warm process where there is one that will do, or started."""
+        policy, warm = self._policy(), self.resources.get(WARM)
+        forked = warm is not None and self._sandbox.kind == "namespaces" and self.kernel_name in OURS
+        if forked and knows_all_of(self):
+            with WarmKernel(warm, replace(policy, sockets=None, modules=()), options["env"]) as kernel:  # it has loaded them
+                kernel.wait_until_ready()
+                self._running = self._forked = kernel
+                yield
+            return
+        self._forked = None
+        self.km = self.create_kernel_manager()
+        self.km.sandbox, self.km.policy = self._sandbox, policy
+        self.km.connection_file = str(sockets_beside(self._folder) / "kernel.json")
+        with self.setup_kernel(**options):
+            self._running = self.km.provisioner
+            yield
+
+    def _policy(self) -> Policy:
         limits = Limits(
             memory_bytes=self.memory_limit, disk_bytes=self.disk_limit,
             cpu_seconds=self.notebook_timeout + _MORE_PROCESSOR, cell_cpu_seconds=self._cell_seconds() + _MORE_PROCESSOR,
         )  # fmt: skip
         # the course, where nbgrader works, in case that it lies within what can be read
         hidden = self.resources.get(HIDDEN) or [os.getcwd()]
-        policy = kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
-        warm = self.resources.get(WARM)
-        if warm is not None and self._sandbox.kind == "namespaces" and self.kernel_name in OURS:
-            return WarmKernel(warm, replace(policy, sockets=None, modules=()))  # it has loaded them
-        manager = super().create_kernel_manager()
-        manager.sandbox, manager.policy = self._sandbox, policy
-        manager.connection_file = str(sockets_beside(self._folder) / "kernel.json")
-        return manager
+        return kernel_policy(self._folder, limits=limits, readable=self.readable_folders, hidden=hidden)
 
     def _run_cell(self, cell: Any, index: int) -> None:
         if self._stopped is None and monotonic() >= self._deadline:
@@ -113,21 +130,16 @@ class ExecuteSubmission(KeepOutputs):
             return
         asks = self._checks.get(cell.id)
         try:
-            self.km.provisioner.begin_cell()
-            try:
-                if asks is None:
-                    self.execute_cell(cell, index, store_history=True)
-                else:
-                    with self._handover.given(self._run.challenge(cell, asks)):
-                        self._run.sent[cell.id].odd, self._stray = self._stray, None
-                        self.execute_cell(cell, index, store_history=True)
-            finally:
-                self._number(cell)
+            self._running.begin_cell()
+            if asks is None:
+                self._execute(cell, index)
+            else:
+                with self._handover.given(self._run.challenge(cell, asks)):
+                    self._run.sent[cell.id].odd, self._stray = self._stray, None
+                    self._execute(cell, index)
         except ServerLost:
             raise
         except DeadKernelError:
-            if getattr(self.km.provisioner, "lost", False):
-                raise ServerLost from None
             self._stop(cell, index, self._death(index + 1))
         except CellTimeoutError:
             self._stop(cell, index, Message("Cell {number} did not end and could not be interrupted.", number=index + 1))
@@ -135,15 +147,24 @@ class ExecuteSubmission(KeepOutputs):
             self.log.exception("cell %d of %s", index + 1, self.resources["nbgrader"])
             self._stop(cell, index, Message("The Python process answered nonsense in cell {number}.", number=index + 1))
 
+    def _execute(self, cell: Any, index: int) -> None:
+        if self._forked is None:
+            self.execute_cell(cell, index, store_history=True)
+            return
+        try:
+            run_cell(self, self._forked, cell, index)
+        finally:
+            if self._forked.begun is not None:
+                cell.execution_count = self._forked.begun
+
     def _end_flood(self) -> None:
         self._flooded = True
-        if self.km.provisioner is not None:
-            self.km.provisioner.end()
+        self._running.end()
 
     def _death(self, number: int) -> Message:
         if self._flooded:
             return Message("The Python process sent more in cell {number} than can be kept, and was ended.", number=number)
-        ended_with = getattr(self.km.provisioner, "ended_with", None)
+        ended_with = self._running.ended_with
         if ended_with == TOO_MUCH_MEMORY:
             most = self.memory_limit >> 20
             return Message("The Python process took more than {most} MB of memory in cell {number}.", most=most, number=number)
@@ -158,12 +179,6 @@ class ExecuteSubmission(KeepOutputs):
         self._stopped = reason
         add_notice(self.nb, name_of(cell, index), reason)
         self._note(cell, reason)
-
-    def _number(self, cell: Any) -> None:
-        """What a kernel from the warm process does not say in a message for nbclient."""
-        begun = getattr(self.km.provisioner, "begun", None)
-        if begun is not None:
-            cell.execution_count = begun
 
     def _note(self, cell: Any, reason: Message) -> None:
         self._run.unfinished[cell.id] = reason
@@ -180,10 +195,6 @@ class ExecuteSubmission(KeepOutputs):
                 reason = self._notebook_too_long()
             add_notice(self.nb, name_of(cell, index), reason)
             self._run.unfinished[cell.id] = reason
-
-    async def _async_poll_kernel_alive(self) -> None:
-        if not isinstance(self.kc, WarmKernel):  # whose end comes in the order of its messages
-            await super()._async_poll_kernel_alive()
 
     async def _async_check_alive(self) -> None:
         closed = self.kc is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import json
 import os
@@ -200,7 +199,7 @@ def test_without_the_warm_process_the_kernel_says_so() -> None:
     with WarmServer(server_environment()) as server:
         path = server.path
     with pytest.raises(ServerLost):
-        asyncio.run(WarmKernel(path, None).start_kernel(env={}))  # type: ignore[arg-type]
+        WarmKernel(path, Policy(folder="/tmp"), {})
 
 
 @pytest.mark.parametrize("sending", ["send_fds", "send"])
@@ -221,7 +220,7 @@ def test_a_warm_process_that_ends_while_a_kernel_is_asked_for_is_lost(
     monkeypatch.setattr(module, sending, after_its_end)
     before = os.listdir("/proc/self/fd")
     with pytest.raises(ServerLost):
-        asyncio.run(WarmKernel(place, Policy(folder="/tmp")).start_kernel(env={}))
+        WarmKernel(place, Policy(folder="/tmp"), {})
 
     assert len(os.listdir("/proc/self/fd")) == len(before) - 1  # what listened
 
@@ -278,22 +277,16 @@ def test_of_a_warm_process_that_ends_no_kernel_is_told_to_have_ended_itself(subm
         with WarmServer(server_environment()) as server, scratch_copy(str(submission)) as copy:
             challenge_beside(copy).mkdir()
             policy = replace(kernel_policy(copy, limits=Limits()), sockets=None, modules=())
-            kernels = [WarmKernel(server.path, policy) for _ in range(4)]
-            asyncio.run(_killed_meanwhile(kernels, server, launch_options(copy, challenge_beside(copy) / "none")))
+            environment = launch_options(copy, challenge_beside(copy) / "none")["env"]
+            kernels = [WarmKernel(server.path, policy, environment) for _ in range(4)]
+            for kernel in kernels:
+                kernel.wait_until_ready()
+            os.kill(_warm_process_of(server), signal.SIGKILL)
+            for kernel in kernels:
+                with kernel, pytest.raises(ServerLost):
+                    next(kernel.messages(20))
 
         assert [kernel.lost for kernel in kernels] == [True] * 4
-
-
-async def _killed_meanwhile(kernels: list[WarmKernel], server: WarmServer, options: dict[str, Any]) -> None:
-    for kernel in kernels:
-        await kernel.start_kernel(**options)
-        kernel.start_channels()
-        await kernel.wait_for_ready()
-    os.kill(_warm_process_of(server), signal.SIGKILL)
-    for kernel in kernels:
-        with pytest.raises(ServerLost):
-            await kernel.shell_channel.get_msg(20)
-        await kernel.shutdown_kernel()
 
 
 def _warm_process_of(server: WarmServer) -> int:

@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-import zmq
 from ipykernel.iostream import BackgroundSocket, IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
@@ -26,7 +25,7 @@ from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 
-from sig_checker.grading.warm.wire import BEGUN, ENDED, IOPUB, KEY, READY, Assembler, receive, send
+from sig_checker.grading.warm.wire import BEGUN, ENDED, IOPUB, READY, Assembler, receive, send
 
 __all__ = ["WarmApp"]
 
@@ -89,6 +88,22 @@ def _attempt(function: Callable[[], object]) -> None:
         logging.getLogger("tornado.application").error("An output could not be sent: %s", error)
 
 
+class _Session(Session):  # type: ignore[misc]  # jupyter_client's base classes are untyped
+    """Jupyter's, but what is sent of a message is only what the grader looks at: which cell it belongs to, type and content."""
+
+    def serialize(self, msg: dict[str, Any], ident: list[bytes] | bytes | None = None) -> list[bytes]:
+        del ident
+        cell = str(msg["parent_header"].get("msg_id", ""))
+        return [cell.encode(), msg["msg_type"].encode(), self.pack(msg["content"])]
+
+    def feed_identities(self, msg_list: Any, **_: Any) -> tuple[list[bytes], Any]:
+        return [], msg_list
+
+    def deserialize(self, msg_list: Any, **_: Any) -> Any:
+        """Requests are made here, from what the grader has sent."""
+        return msg_list
+
+
 class _Kernel(IPythonKernel):
     shell_stream = AnyTrait()  # ipykernel wants ZeroMQ's
     _supports_kernel_subshells = False
@@ -101,8 +116,9 @@ class _Kernel(IPythonKernel):
         self.parent.transmit([BEGUN, (execution_count if known else 0).to_bytes(4, "little")])
 
     def _publish_status(self, status: str, channel: str, parent: Mapping[str, Any] | None = None) -> None:
-        if status == "idle" and not self.parent.send_reply():
-            super()._publish_status(status, channel, parent)  # type: ignore[no-untyped-call]
+        del channel, parent
+        if status == "idle":
+            self.parent.send_reply()
 
     def _abort_queues(self, *_: Any) -> None:
         """There are none: a request is sent when the one before has been answered."""
@@ -129,7 +145,7 @@ class WarmApp(IPKernelApp):
     init_poller = init_heartbeat = init_io = init_signal = _not_here
 
     def init_sockets(self) -> None:
-        self.session = Session(parent=self, key=KEY)
+        self.session = _Session(parent=self, key=b"")  # nobody else has the socket
         self.iopub_thread = _Publisher(_Channel(lambda frames: self.transmit([IOPUB, *frames])))
         self.iopub_socket = self.iopub_thread.background_socket
 
@@ -147,30 +163,26 @@ class WarmApp(IPKernelApp):
     def _hold_reply(self, frames: list[bytes]) -> None:
         self._reply = frames
 
-    def send_reply(self) -> bool:
-        """With the cell's end; False where it has ended without a reply."""
+    def send_reply(self) -> None:
+        """With the cell's end."""
         reply, self._reply = self._reply, None
-        if reply is not None:
-            self.transmit([ENDED, *reply])
-        return reply is not None
+        if reply is None:  # it could not be sent, or was interrupted
+            content = {"status": "error", "ename": "NoReply", "evalue": "", "traceback": ["The cell ended without a reply."]}
+            reply = self.session.serialize(self.session.msg("execute_reply", content, parent=self.kernel.get_parent()))
+        self.transmit([ENDED, *reply])
 
     def rehearse(self, cells: Sequence[str]) -> None:
         """Run cells without anybody listening, for what they load. For a fork, since they leave their traces."""
         self._begin()
         for cell in cells:
-            self._answer(self._request(cell))
+            self._answer("", cell)
 
     def get_ready(self) -> None:
         """Make what the first cell would make for itself in each fork; nothing of it is left in the notebook's names."""
         self.kernel.shell.display_formatter.format(0)
         self._loop = asyncio.new_event_loop()
-        self._answer(self._request("pass", store_history=False))
+        self._answer("", "pass", store_history=False)
         self._loop.close()
-
-    def _request(self, code: str, **options: object) -> list[bytes]:
-        content = {"code": code, "silent": False, **options}
-        serialized: list[bytes] = self.session.serialize(self.session.msg("execute_request", content))
-        return serialized
 
     def serve(self, end: socket.socket, environment: Mapping[str, str]) -> NoReturn:
         """Run what comes through the socket, until it is closed. For a fresh fork, in its sandbox and its folder."""
@@ -182,7 +194,8 @@ class WarmApp(IPKernelApp):
         assembler = Assembler()
         self.transmit([READY])
         while (request := receive(end, assembler)) is not None:
-            self._answer(request)
+            cell, code = request
+            self._answer(cell.decode(), code.decode("utf-8", "surrogatepass"))
         os._exit(0)
 
     def _begin(self) -> None:
@@ -194,8 +207,13 @@ class WarmApp(IPKernelApp):
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
 
-    def _answer(self, request: list[bytes]) -> None:
-        self._loop.run_until_complete(self.kernel.dispatch_shell([zmq.Frame(x) for x in request]))
+    def _answer(self, cell: str, code: str, *, store_history: bool = True) -> None:
+        """Run a cell; all that it sends has its number."""
+        content = {"code": code, "silent": False, "store_history": store_history, "user_expressions": {}, "allow_stdin": False,
+                   "stop_on_error": True}  # fmt: skip
+        header = {**self.session.msg_header("execute_request"), "msg_id": cell}
+        request = {**self.session.msg("execute_request", content, header=header), "buffers": []}
+        self._loop.run_until_complete(self.kernel.dispatch_shell(request))
 
     def _renew(self) -> None:
         """What a fork must not share with its siblings, and what depends on the place where it runs."""

@@ -13,13 +13,12 @@ import struct
 from collections.abc import Sequence
 
 __all__ = [
-    "BEGUN", "ENDED", "IOPUB", "KEY", "MOST_BYTES", "READY", "Assembler", "MalformedMessage", "packets", "receive", "send",
+    "BEGUN", "ENDED", "IOPUB", "MOST_BYTES", "READY", "Assembler", "MalformedMessage", "packets", "receive", "send",
 ]  # fmt: skip
 
 # What a kernel's message is. Of Jupyter's five for a cell without outputs two are left, since nobody looks at the others: that
 # the cell has begun, with its number, and the reply, which says that it has ended, too.
 READY, BEGUN, IOPUB, ENDED = b"r", b"b", b"i", b"e"
-KEY = b"warm"  # no secret: nobody else has the socket; without a key jupyter_client warns of strangers
 MOST_BYTES = 1 << 26  # of a message; evidence has its own limit, which is smaller
 _PACKET = 1 << 15  # bytes of contents; two fit into the smallest buffer that the system gives a socket
 _MOST_PARTIAL = 64  # messages of which some parts are there
