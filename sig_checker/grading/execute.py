@@ -85,7 +85,7 @@ class ExecuteSubmission(KeepOutputs):
             self._flooded = self._last = False
             self._deadline = monotonic() + self.notebook_timeout
             options = launch_options(folder, self._handover.path)
-            with self._kernel(options), growing_at_most(_MOST_WAITING, self._end_flood):
+            with self._kernel(options):
                 for index, cell in enumerate(nb.cells):
                     if cell.cell_type == "code":
                         self._run_cell(cell, index)
@@ -109,7 +109,7 @@ class ExecuteSubmission(KeepOutputs):
         self.km = self.create_kernel_manager()
         self.km.sandbox, self.km.policy = self._sandbox, policy
         self.km.connection_file = str(sockets_beside(self._folder) / "kernel.json")
-        with self.setup_kernel(**options):
+        with self.setup_kernel(**options), growing_at_most(_MOST_WAITING, self._end_flood):
             self._running = self.km.provisioner
             yield
 

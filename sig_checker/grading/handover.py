@@ -38,12 +38,10 @@ class Handover:
     @contextmanager
     def given(self, challenge: Challenge) -> Iterator[None]:
         """While the body runs, `path` holds the challenge. OSError where that is prevented."""
-        new = f"{_NAME}.new"
-        self._remove(new)
-        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o444, dir_fd=self._folder)
-        with open(file, "w", encoding="utf-8") as stream:
-            stream.write(challenge.as_text())
-        os.replace(new, _NAME, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        self._remove(_NAME)  # whoever put it there
+        file = os.open(_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o444, dir_fd=self._folder)
+        with open(file, "wb") as stream:
+            stream.write(challenge.as_text().encode())
         try:
             yield
         finally:

@@ -34,6 +34,7 @@ from sig_checker.grading.run import HIDDEN, SEED, WARM
 from sig_checker.grading.scores import RESULT
 from sig_checker.grading.submissions import UNREADABLE, read_contents, tidy
 from sig_checker.grading.warm.client import ServerLost
+from sig_checker.grading.writing import notebook_text
 from sig_checker.notebook.rehearsal import rehearse as rehearse_functions
 from sig_checker.verdicts import Message
 
@@ -200,7 +201,7 @@ def _grade(steps: _Steps, handed_in: bytes | Message, path: Path, resources: dic
         for step in steps.autograde:
             notebook, resources = step(notebook, resources)
     nbformat.validate(notebook, relax_add_props=True)
-    text = nbformat.v4.writes(notebook).rstrip("\n") + "\n"
+    text = notebook_text(notebook)
     path.write_text(text, encoding="utf-8")
     # the digest is that of what is written, in case a step of the course's own has changed the notebook since
     record = replace(resources[RESULT], text=text_digest(text))

@@ -22,6 +22,7 @@ from sig_checker.grading.notices import KEY, as_message
 from sig_checker.grading.results import NotGraded
 from sig_checker.grading.rows import rows, submission_of, write_penalty, write_score
 from sig_checker.grading.student_pages import stale_pages, write_feedback
+from sig_checker.grading.writing import notebook_text
 from sig_checker.verdicts import Message
 
 __all__ = ["Change", "Regraded", "Regrader"]
@@ -127,7 +128,7 @@ class Regrader:
                         write_score(grade, new, look=cell in notebook.record.look)
             if done.changes:
                 write_penalty(gradebook, submission, notebooks, course.app)
-        texts = {name: nbformat.v4.writes(x.node).rstrip("\n") + "\n" for name, x in notebooks.items() if x.changed}
+        texts = {name: notebook_text(x.node) for name, x in notebooks.items() if x.changed}
         digests = {name: text_digest(texts[name]) if x.changed else x.before for name, x in notebooks.items()}
         for name, text in texts.items():
             path = notebooks[name].path

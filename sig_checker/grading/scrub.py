@@ -6,7 +6,7 @@ import re
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,7 @@ def scrubber(scratch: Path, nonces: Iterable[str] = ()) -> Callable[[str], str]:
     '<f at 0x...> in copy/helper.py'
     """
     here = _places(((str(scratch), ""),))
-    installed = _places((
-        (sysconfig.get_path("purelib"), "site-packages/"), (sysconfig.get_path("stdlib"), "python/"),
-        (sys.prefix, "environment/"), (sys.base_prefix, "python/"), (str(Path.home()), "~/"),
-    ))  # fmt: skip
+    installed = _places(_installed())
     nonces = list(nonces)
     # from the beginning of a word, or each letter of a long one would be tried as a beginning
     cell = re.compile(r"(?<!\S)\S*ipykernel_\d+/\d+\.py")
@@ -69,6 +66,14 @@ def scrubber(scratch: Path, nonces: Iterable[str] = ()) -> Callable[[str], str]:
         return text
 
     return clean
+
+
+@cache
+def _installed() -> tuple[tuple[str, str], ...]:
+    return (
+        (sysconfig.get_path("purelib"), "site-packages/"), (sysconfig.get_path("stdlib"), "python/"),
+        (sys.prefix, "environment/"), (sys.base_prefix, "python/"), (str(Path.home()), "~/"),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ import logging
 import os
 import queue
 import random
+import re
 import socket
 import sys
 import threading
@@ -104,11 +105,35 @@ class _Session(Session):  # type: ignore[misc]  # jupyter_client's base classes 
         return msg_list
 
 
+_MAY_WAIT = re.compile("await|async")
+
+
 class _Kernel(IPythonKernel):
     shell_stream = AnyTrait()  # ipykernel wants ZeroMQ's
     _supports_kernel_subshells = False
     _execute_sleep = 0.0  # it is there to bring ZeroMQ's channels into order
     parent: WarmApp
+
+    async def do_execute(self, code: str, silent: bool, store_history: bool = True, *given: Any, **more: Any) -> dict[str, Any]:
+        """As ipykernel's. It would look at each cell twice; what needs no event loop, as most cells, IPython alone can run."""
+        if _MAY_WAIT.search(code) or self._transformers() != self.parent.transformers:
+            return await super().do_execute(code, silent, store_history, *given, **more)  # type: ignore[no-untyped-call,no-any-return]
+        self._forward_input(allow_stdin=False)  # type: ignore[no-untyped-call]
+        try:
+            ran = self.shell.run_cell(code, store_history=store_history, silent=silent)
+        finally:
+            self._restore_input()  # type: ignore[no-untyped-call]
+        self.shell.payload_manager.clear_payload()
+        if ran.success and not self.shell._last_traceback_during_displayhook:
+            return {"status": "ok"}
+        error = ran.error_in_exec if ran.error_before_exec is None else ran.error_before_exec
+        told = {"ename": type(error).__name__, "evalue": str(error), "traceback": self.shell._last_traceback or []}
+        return {"status": "error", **told}
+
+    def _transformers(self) -> list[object]:
+        """What makes Python of a cell, and may make it wait."""
+        manager, after = self.shell.input_transformer_manager, self.shell.input_transformers_post
+        return [*manager.cleanup_transforms, *manager.line_transforms, *manager.token_transformers, *after]
 
     def _publish_execute_input(self, code: str, parent: Mapping[str, Any], execution_count: int) -> None:
         del code, parent
@@ -131,11 +156,13 @@ class WarmApp(IPKernelApp):
     _end: socket.socket | None = None
     _reply: list[bytes] | None = None
     _settings: dict[str, str]
+    transformers: list[object]
 
     def initialize(self, argv: list[str] | None = None) -> None:
         before = dict(os.environ)
         super().initialize(argv)
         self._settings = {name: x for name, x in os.environ.items() if before.get(name) != x}  # of colours, pagers and plots
+        self.transformers = self.kernel._transformers()
         self.log.setLevel(self.log_level)  # or each cell makes records of what is not shown
 
     def _not_here(self, **_: Any) -> None:
@@ -145,7 +172,7 @@ class WarmApp(IPKernelApp):
     init_poller = init_heartbeat = init_io = init_signal = _not_here
 
     def init_sockets(self) -> None:
-        self.session = _Session(parent=self, key=b"")  # nobody else has the socket
+        self.session = _Session(parent=self, key=b"unused")  # without one it warns of strangers
         self.iopub_thread = _Publisher(_Channel(lambda frames: self.transmit([IOPUB, *frames])))
         self.iopub_socket = self.iopub_thread.background_socket
 
