@@ -142,6 +142,16 @@ def test_the_warm_process_knows_nothing_that_is_right(server: WarmServer, submis
     assert found == str([None] * 4)
 
 
+def test_what_cells_commonly_load_is_loaded_before_the_fork(server: WarmServer, submission: Path) -> None:
+    before = "import sys\nloaded = set(sys.modules)"
+    common = ("import numpy as np\nimport sympy as sp\nfrom sig_checker import submit",
+              "print(np.exp(np.zeros(2)))\nsp.diff(1 / (1 + sp.exp(-sp.Symbol('z'))))",
+              "from IPython.display import display, Markdown\ndisplay(Markdown('$a$'))", "1 / 0")  # fmt: skip
+    *_, found = texts([before, *common, "sorted(set(sys.modules) - loaded)"], submission, server.path)
+
+    assert found == "[]"
+
+
 def test_a_cell_that_does_not_end_is_interrupted(server: WarmServer, submission: Path) -> None:
     loop = executed(["print('begun')\nwhile True: pass", "'next'"], submission, server.path)
 

@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,15 +33,9 @@ __all__ = ["serve"]
 _PRELOADED = (
     "numpy", "sympy", "scipy.special", "sig_checker.notebook.submit", "sig_checker.notebook.probing",
     "sig_checker.notebook.tracing", "sig_checker.deciding.challenge", "sig_checker.reading.sympy_objects",
+    "sympy.assumptions.wrapper", "sympy.sets.setexpr", "sympy.tensor.tensor",  # by the first derivative
+    "pygments.formatters.terminal256", "stack_data.serializing",  # by the first traceback
 )  # fmt: skip
-_REHEARSED = (
-    "import numpy as np\nimport sympy as sp\nfrom sig_checker import submit",
-    "def f(z):\n    return np.exp(z)\nsubmit('rehearsal', exercise='rehearsal')",
-    "submit('rehearsal', sp.exp(sp.Symbol('z')), exercise='rehearsal')",
-    "print(np.exp(np.zeros(2)))\nsp.diff(1 / (1 + sp.exp(-sp.Symbol('z'))))",
-    "from IPython.display import display, Markdown\ndisplay(Markdown('$a$'))",
-    "1 / 0",
-)
 
 
 def serve(sandboxes: socket.socket) -> NoReturn:
@@ -81,46 +75,18 @@ def _warm_up() -> WarmApp:
         sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs here, and it takes long to load
         app.initialize(["--HistoryManager.hist_file=:memory:"])
         del sys.modules["debugpy"]
-        _load(_PRELOADED)
-        _load(_rehearse(app))
+        for name in _PRELOADED:
+            with contextlib.suppress(ImportError):  # SciPy, say, where it is not installed
+                importlib.import_module(name)
         app.get_ready()
         with _challenge():  # and what the first `submit` would make
             sig_checker.submit("rehearsal", lambda z: z * z, exercise="rehearsal")
     tempfile.tempdir = None
     assert threading.active_count() == 1, threading.enumerate()
-    gc.collect()
     gc.freeze()
     gc.enable()
     use_huge_pages()
     return app
-
-
-def _load(modules: Iterable[str]) -> None:
-    for name in modules:
-        with contextlib.suppress(ImportError):  # SciPy, say, where it is not installed
-            importlib.import_module(name)
-
-
-def _rehearse(app: WarmApp) -> list[str]:
-    """Run some cells in a fork; the names of the modules that were loaded only there."""
-    reading, writing = os.pipe()
-    process = os.fork()
-    if process == 0:
-        try:
-            with open(os.devnull, "r+b", buffering=0) as nothing:
-                for number in (0, 1, 2):
-                    os.dup2(nothing.fileno(), number)
-            with _challenge():
-                app.rehearse(_REHEARSED)
-        finally:
-            with open(writing, "w", encoding="utf-8") as names:
-                names.write("\n".join(sys.modules))
-            os._exit(0)
-    os.close(writing)
-    with open(reading, encoding="utf-8") as names:
-        found = [x for x in names.read().split("\n") if x not in sys.modules and not x.startswith("__")]
-    os.waitpid(process, 0)
-    return found
 
 
 @contextlib.contextmanager

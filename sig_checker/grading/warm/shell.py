@@ -198,12 +198,6 @@ class WarmApp(IPKernelApp):
             reply = self.session.serialize(self.session.msg("execute_reply", content, parent=self.kernel.get_parent()))
         self.transmit([ENDED, *reply])
 
-    def rehearse(self, cells: Sequence[str]) -> None:
-        """Run cells without anybody listening, for what they load. For a fork, since they leave their traces."""
-        self._begin()
-        for cell in cells:
-            self._answer("", cell)
-
     def get_ready(self) -> None:
         """Make what the first cell would make for itself in each fork; nothing of it is left in the notebook's names."""
         self.kernel.shell.display_formatter.format(0)
