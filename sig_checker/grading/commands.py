@@ -61,8 +61,7 @@ def grade(options: Namespace) -> int:
 
 def _grade(options: Namespace, terminal: _Terminal, workers: Workers) -> int:
     course = Course(options.course, wait=options.wait)
-    here = options.scheduler is None
-    sandbox = course.confine(options.sandbox, trust=options.trust_submissions, here=here)
+    sandbox = course.confine(options.sandbox, trust=options.trust_submissions, here=options.scheduler is None)
     workers.warm = sandbox is not None and sandbox.kind == "namespaces"
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)

@@ -6,11 +6,13 @@ Imported before nbgrader, in the command's process and in that from which lost w
 from __future__ import annotations
 
 import sys
+import threading
 
 from sig_checker.grading.environment import server_environment
+from sig_checker.grading.sandbox.choosing import problem
 from sig_checker.grading.warm.process import WarmServer
 
-__all__ = ["PRELOADED", "begin", "disown", "take_server"]
+__all__ = ["PRELOADED", "begin", "disown", "settle", "take_server"]
 
 PRELOADED = [__name__, "sig_checker.grading.workers"]
 
@@ -18,11 +20,20 @@ PRELOADED = [__name__, "sig_checker.grading.workers"]
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 _servers: list[WarmServer] = []
+_trials: list[threading.Thread] = []
 
 
 def begin() -> None:
-    """Start what kernels are forked from; it loads while the caller does."""
+    """Start what kernels are forked from, and try whether they can be confined; both go on while the caller loads."""
     _servers.append(WarmServer(server_environment()))
+    _trials.append(threading.Thread(target=problem, args=("namespaces",)))
+    _trials[-1].start()
+
+
+def settle() -> None:
+    """Wait for the trial's end: there must be no threads when workers are forked."""
+    while _trials:
+        _trials.pop().join()
 
 
 def take_server() -> WarmServer:

@@ -15,6 +15,9 @@ from multiprocessing import forkserver
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from nbformat.v4 import nbformat, nbformat_minor
+from nbformat.validator import get_validator
+
 from sig_checker.exercise import Exercise
 from sig_checker.grading import startup
 from sig_checker.grading.pipeline import Assigned, Outcome, Submission, grade_submission, rehearse
@@ -112,6 +115,8 @@ class LocalWorkers(Workers):
         self._count = count or len(os.sched_getaffinity(0))
         self._server: WarmServer | None = None
         self._executor: ProcessPoolExecutor | None = None
+        get_validator(nbformat, nbformat_minor)  # which takes long to make; the workers share it
+        startup.settle()
         self._start("fork")
 
     @property
