@@ -28,6 +28,7 @@ from sig_checker.grading.kernel import (
     scratch_copy,
     sockets_beside,
 )
+from sig_checker.grading.messages import is_sound, size_of
 from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.grading.outputs import KeepOutputs, name_of
 from sig_checker.grading.own_memory import growing_at_most
@@ -187,9 +188,14 @@ class ExecuteSubmission(KeepOutputs):
         cell.outputs.append(new_output("error", ename="NotExecuted", evalue=str(reason), traceback=[str(reason)]))
 
     def on_cell_executed(self, **event: Any) -> None:
+        cell, index, content = event["cell"], event["cell_index"], event["execute_reply"]["content"]
+        if not is_sound({"msg_type": "execute_reply", "content": content}):
+            raise ValueError("an answer that is none")
+        if size_of(content) > self.output_limit:  # it is shown as an output where the outputs do not tell of the error
+            self._note_too_long(cell, index)
+            content.update(evalue="", traceback=[])
         super().on_cell_executed(**event)
-        cell, index = event["cell"], event["cell_index"]
-        if event["execute_reply"]["content"].get("ename") == "CellTimeoutError":
+        if content.get("ename") == "CellTimeoutError":
             reason = Message("The cell did not end within {seconds} s and was interrupted.", seconds=self.timeout)
             if self._last:
                 reason = self._notebook_too_long()

@@ -54,7 +54,9 @@ def is_sound(message: Mapping[str, Any]) -> bool:
         return isinstance(content.get("execution_state"), str)
     if kind == "stream":
         return content.get("name") in ("stdout", "stderr") and isinstance(content.get("text"), str)
-    if kind == "error":
+    if kind == "execute_reply" and content.get("status") != "error":
+        return isinstance(content.get("status"), str)
+    if kind in ("error", "execute_reply"):
         texts = isinstance(content.get("ename"), str) and isinstance(content.get("evalue"), str)
         return texts and _is_lines(content.get("traceback"))
     if kind in _OUTPUTS:

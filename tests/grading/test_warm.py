@@ -194,15 +194,41 @@ def test_too_much_memory_is_told(server: WarmServer, submission: Path) -> None:
     ["b'rubbish'", "b'\\0' * 16 + b'x'", "b''", "packet(b'b')", "packet(b'e')", "packet(b'e', b'<IDS|MSG>')", "packet()"],
 )
 def test_rubbish_on_the_channel_costs_the_notebook_its_answers(server: WarmServer, submission: Path, rubbish: str) -> None:
-    find = ("import os, socket, stat, struct\n"
+    outputs = executed([_sending(rubbish, "end.shutdown(1)"), "'next'"], submission, server.path)
+
+    assert outputs[1][1][0]["ename"] == "NotExecuted"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"status": "error", "ename": 5, "evalue": "", "traceback": []}', '{"status": "error"}', "{}", "[]", '{"status": 1}',
+     '{"status": "error", "ename": "E", "evalue": "", "traceback": [5]}'],
+)  # fmt: skip
+def test_a_forged_reply_makes_no_broken_notebook(server: WarmServer, submission: Path, content: str) -> None:
+    forged = _sending(f"packet(b'e', b'1', b'execute_reply', {content.encode()!r})", "")
+    outputs = executed([forged, "'next'"], submission, server.path)
+
+    assert outputs[0][1][-1]["ename"] == "NotExecuted"
+    assert outputs[1][1][0]["ename"] == "NotExecuted"
+
+
+def test_an_error_that_is_too_long_is_left_out(server: WarmServer, submission: Path) -> None:
+    for warm in (server.path, None):
+        ((_, (error,)), after) = executed(["raise ValueError('x' * 3_000_000)", "'next'"], submission, warm)
+
+        assert (error["ename"], error["evalue"]) == ("ValueError", "")
+        assert len(str(error)) < 1000
+        assert after[1][0]["data"] == {"text/plain": "'next'"}
+
+
+def _sending(packet: str, then: str) -> str:
+    """Code that sends a packet on the kernel's own socket."""
+    return ("import os, socket, struct\n"
             "packet = lambda *x: struct.pack(f'={5 + len(x)}I', 1, 0, 0, 1, len(x), *map(len, x)) + b''.join(x)\n"
             "ends = [int(x) for x in os.listdir('/proc/self/fd') if int(x) > 2]\n"
             "for fd in ends:\n    try:\n        end = socket.socket(fileno=os.dup(fd))\n"
-            f"        if end.type == socket.SOCK_SEQPACKET:\n            end.send({rubbish})\n            end.shutdown(1)\n"
+            f"        if end.type == socket.SOCK_SEQPACKET:\n            end.send({packet})\n            {then}\n"
             "    except OSError:\n        pass")  # fmt: skip
-    outputs = executed([find, "'next'"], submission, server.path)
-
-    assert outputs[1][1][0]["ename"] == "NotExecuted"
 
 
 def test_without_the_warm_process_the_kernel_says_so() -> None:
