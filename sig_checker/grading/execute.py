@@ -54,6 +54,8 @@ class ExecuteSubmission(KeepOutputs):
     memory_limit = Integer(2 << 30, help="Bytes of memory that a notebook's processes may hold together.").tag(config=True)
     disk_limit = Integer(256 << 20, help="Bytes that a notebook may write.").tag(config=True)
 
+    _forked: WarmKernel | None = None  # the kernel, where it is one of the warm process
+
     notebook_timeout = Integer(180, help="Seconds that all cells of a notebook may take together.").tag(config=True)
     iopub_timeout = Integer(10, help="Seconds to wait for outputs that are under way when a cell has ended.").tag(config=True)
 
@@ -92,8 +94,6 @@ class ExecuteSubmission(KeepOutputs):
                         self._run_cell(cell, index)
         resources[RAN] = self._run
         return nb, resources
-
-    _forked: WarmKernel | None = None
 
     @contextmanager
     def _kernel(self, options: Mapping[str, Any]) -> Iterator[None]:

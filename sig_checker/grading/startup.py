@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import suppress
 
 from sig_checker.grading.environment import server_environment
 from sig_checker.grading.sandbox.choosing import problem
@@ -26,8 +27,13 @@ _trials: list[threading.Thread] = []
 def begin() -> None:
     """Start what kernels are forked from, and try whether they can be confined; both go on while the caller loads."""
     _servers.append(WarmServer(server_environment()))
-    _trials.append(threading.Thread(target=problem, args=("namespaces",)))
+    _trials.append(threading.Thread(target=_try_sandbox))
     _trials[-1].start()
+
+
+def _try_sandbox() -> None:
+    with suppress(Exception):  # it is tried again, and told of, by who needs it
+        problem("namespaces")
 
 
 def settle() -> None:

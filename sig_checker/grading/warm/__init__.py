@@ -5,6 +5,7 @@
     grader ── manager ─────────── wire ──────────────────────┘
 
 The server has loaded Python's scientific packages and an IPython kernel, and nothing that knows what is right. Each notebook
-gets a fork of it, which goes into a sandbox before it is told of any code, and speaks the messages of a Jupyter kernel over a
-socket pair. What the cells mean is ipykernel's business, as it is in a kernel of its own; only the transport differs.
+gets a fork of it, which goes into a sandbox before it is told of any code. What a cell means is ipykernel's business, and what
+becomes of its messages nbclient's, as with a kernel of its own; what differs is how the messages come from one to the other
+(`wire`, `cells`), and that a cell which need not wait for anything is run by IPython alone (`shell`).
 """
