@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Comment, Grade, Notebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import undefer
 
@@ -25,12 +26,7 @@ _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.in
 def submission_of(gradebook: Any, assignment: str, student: str, *, create: bool = False) -> Any:
     """The gradebook's submission, or None; with `create` it is made as nbgrader makes it, but not committed."""
     db = gradebook.db
-    found = (
-        db.query(SubmittedAssignment)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .filter(Assignment.name == assignment, SubmittedAssignment.student_id == student)
-        .one_or_none()
-    )
+    found = db.execute(_submission(), {"assignment": assignment, "student": student}).scalar_one_or_none()
     if found is not None or not create:
         return found
     whole = db.query(Assignment).filter(Assignment.name == assignment).one_or_none()
@@ -47,6 +43,17 @@ def submission_of(gradebook: Any, assignment: str, student: str, *, create: bool
             db.add(Comment(cell_id=cell.id, notebook=theirs))
     db.flush()
     return found
+
+
+# Statements are made once, since making one takes longer than its answer
+
+@cache
+def _submission() -> Any:
+    return (
+        select(SubmittedAssignment)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .where(Assignment.name == bindparam("assignment"), SubmittedAssignment.student_id == bindparam("student"))
+    )
 
 
 def _person(db: Any, student: str) -> Any:
@@ -78,18 +85,22 @@ def rows(gradebook: Any, submission: Any, kind: type[Grade] | type[Comment] = Gr
     Asked by way of the assignment's cells, or the whole class's rows are gone through: nbgrader's tables have indices that
     begin with the cell and with the assignment's notebook, and none that begin with the submission.
     """
+    asked = {"assignment": submission.assignment_id, "submission": submission.id}
+    return {(notebook, cell): row for row, notebook, cell in gradebook.db.execute(_rows(kind), asked)}  # type: ignore[arg-type]
+
+
+@cache
+def _rows(kind: type[Grade] | type[Comment]) -> Any:
     found = (
-        gradebook.db.query(kind, Notebook.name, BaseCell.name)
+        select(kind, Notebook.name, BaseCell.name)
         .select_from(Notebook)
         .join(SubmittedNotebook, SubmittedNotebook.notebook_id == Notebook.id)
         .join(BaseCell, BaseCell.notebook_id == Notebook.id)
         .join(kind, and_(kind.cell_id == BaseCell.id, kind.notebook_id == SubmittedNotebook.id))
-        .filter(Notebook.assignment_id == submission.assignment_id, SubmittedNotebook.assignment_id == submission.id)
-        .populate_existing()  # rows that have just been made get all their columns here, and not one by one
+        .where(Notebook.assignment_id == bindparam("assignment"), SubmittedNotebook.assignment_id == bindparam("submission"))
+        .execution_options(populate_existing=True)  # rows that have just been made get all their columns here, not one by one
     )
-    if kind is Grade:
-        found = found.options(undefer(Grade.max_score))
-    return {(notebook, cell): row for row, notebook, cell in found}
+    return found.options(undefer(Grade.max_score)) if kind is Grade else found
 
 
 def write_notebook(grades: Rows, comments: Rows, name: str, result: NotebookRecord) -> None:
@@ -119,15 +130,29 @@ def is_score(score: object, most: float) -> bool:
 def write_penalty(gradebook: Any, submission: Any, notebooks: Mapping[str, Any], parent: Any) -> None:
     """What nbgrader's step AssignLatePenalties does, with the plugin that the course has configured."""
     late = submission.total_seconds_late
-    mine = [x for name, x in notebooks_of(gradebook, submission).items() if name in notebooks]
     if late <= 0:
-        for notebook in mine:
-            notebook.late_submission_penalty = None
+        about = {"submission": submission.id, "assignment": submission.assignment_id, "names": list(notebooks)}
+        gradebook.db.execute(_no_penalty(), about)
         return
     gradebook.db.flush()
     step = AssignLatePenalties(parent=parent)
     step.init_plugin()
-    for notebook in mine:
-        gradebook.db.refresh(notebook)  # the sum of its scores is a column that the database computes
-        penalty = step.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
-        notebook.late_submission_penalty = None if penalty is None else step._check_late_penalty(notebook, penalty)
+    for name, notebook in notebooks_of(gradebook, submission).items():
+        if name in notebooks:
+            gradebook.db.refresh(notebook)  # the sum of its scores is a column that the database computes
+            penalty = step.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
+            notebook.late_submission_penalty = None if penalty is None else step._check_late_penalty(notebook, penalty)
+
+
+@cache
+def _no_penalty() -> Any:
+    of = select(Notebook.id).where(Notebook.assignment_id == bindparam("assignment"), Notebook.name.in_(bindparam("names")))
+    return (
+        update(SubmittedNotebook)
+        .where(
+            SubmittedNotebook.notebook_id.in_(of), SubmittedNotebook.assignment_id == bindparam("submission"),
+            SubmittedNotebook.late_submission_penalty.is_not(None),
+        )
+        .values(late_submission_penalty=None)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip

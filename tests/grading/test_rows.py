@@ -12,7 +12,7 @@ from nbgrader.api import Comment, Gradebook
 from sqlalchemy import event
 
 from sig_checker.grading.gradebook import Connection
-from sig_checker.grading.rows import notebooks_of, rows, submission_of
+from sig_checker.grading.rows import notebooks_of, rows, submission_of, write_penalty
 
 OF_A_CLASS = ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
 STUDENTS = ("ada", "bob")
@@ -92,3 +92,21 @@ def test_nobody_elses_rows_are_looked_at(connection: Connection) -> None:
 
         list(submission.notebooks)  # as nbgrader asks
         assert found == ["submitted_notebook"]
+
+
+def test_who_is_not_late_has_no_penalty_any_longer(connection: Connection) -> None:
+    every = [(assignment, student) for assignment in ("first", "second") for student in STUDENTS]
+    with connection.transaction(write=True) as gradebook:
+        for assignment, student in every:
+            for notebook in notebooks_of(gradebook, submission_of(gradebook, assignment, student)).values():
+                notebook.late_submission_penalty = 5.0
+    with connection.transaction(write=True) as gradebook, _gone_through(gradebook) as scanned:
+        write_penalty(gradebook, submission_of(gradebook, "second", "ada"), {"q1": None}, None)
+
+    assert scanned == []
+    with connection.transaction() as gradebook:
+        left = {
+            (*which, name) for which in every
+            for name, x in notebooks_of(gradebook, submission_of(gradebook, *which)).items() if x.late_submission_penalty
+        }  # fmt: skip
+    assert left == {(*which, name) for which in every for name in ("q1", "q2")} - {("second", "ada", "q1")}
