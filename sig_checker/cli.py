@@ -94,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help=_(
             "for a gradebook that is locked and for another run on the assignment (%(default)g)"
         ))  # fmt: skip
+        command.add_argument("--json", action="store_true", help=_(
+            "for machines: one JSON object a line for each submission and a last one for the run, instead of the table"
+        ))  # fmt: skip
     grade.add_argument("--force", action="store_true", help=_("grade again what is graded"))
     grade.add_argument("--feedback", action="store_true", help=_("write the students' pages as well"))
     grade.add_argument("--workers", type=int, metavar="N", help=_("grade so many at a time; by default one for each processor"))

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from os.path import relpath
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from sig_checker.errors import ConfigError
 from sig_checker.grading.course import Course
 from sig_checker.grading.exercises import exercises_of
 from sig_checker.grading.grade import Grader
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
+from sig_checker.grading.json_lines import graded_record, regraded_record, write_line
 from sig_checker.grading.packing import pack_config
 from sig_checker.grading.regrade import Regraded, Regrader
 from sig_checker.grading.results import Graded
@@ -34,14 +36,26 @@ class _Console(Console):
         raise BrokenPipeError
 
 
+class _Rate(ProgressColumn):
+    """Submissions a second, as of late."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f}/s")
+
+
 class _Terminal:
     """Where the lines go: what happens on the way to stderr, below it a bar; what came out of it to stdout."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, machine: bool = False) -> None:
+        """`machine`: what goes to stdout is for a program; where that is a person's terminal after all there is no bar."""
         self.language = language_of_environment()
         self.out = _Console(highlight=False)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.progress = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn()
+        self.progress = Progress(
+            *columns, console=Console(stderr=True, highlight=False), transient=True, redirect_stdout=False,
+            disable=machine and sys.stdout.isatty(),
+        )  # fmt: skip
 
     def note(self, *parts: str | Message | None) -> None:
         texts = [translate(x, self.language) if isinstance(x, Message) else printable(x) for x in parts if x is not None]
@@ -54,7 +68,7 @@ class _Terminal:
 
 def grade(options: Namespace) -> int:
     """Grade a class; the exit status."""
-    terminal = _Terminal()
+    terminal = _Terminal(machine=options.json)
     with _workers(options, terminal) as workers:  # first, since they share what is there when they begin
         return _grade(options, terminal, workers)
 
@@ -74,7 +88,9 @@ def _grade(options: Namespace, terminal: _Terminal, workers: Workers) -> int:
         def seen(graded: Graded) -> None:
             if not graded.failed:
                 left.remove(graded.student)
-            for problem in graded.problems:
+            if options.json:
+                write_line(graded_record(graded, terminal.language))
+            for problem in () if options.json else graded.problems:
                 where = " · ".join(x for x in (problem.student, problem.notebook, problem.notice.cell) if x)
                 asks = Message("a person gives the points") if problem.notice.person else None
                 suspected = Message("suspected tampering") if problem.notice.suspected else None
@@ -83,9 +99,16 @@ def _grade(options: Namespace, terminal: _Terminal, workers: Workers) -> int:
 
         grader = Grader(course, assignment, seed, force=options.force, feedback=options.feedback)
         graded = grader.grade_all(students, workers, seen, options.limit)
-    print_table(terminal.out, graded, terminal.language)
     failed = [x.student for x in graded if x.failed]
     before = sum(not x.anew and not x.failed for x in graded)
+    if options.json:
+        write_line({"run": {
+            "assignment": assignment, "graded": len(graded) - len(failed) - before, "unchanged": before, "failed": len(failed),
+            "left": len(students) - len(graded), "sandbox": None if sandbox is None else sandbox.kind,
+            "autograded": str(course.folder_of("autograded")), "gradebook": course.gradebook,
+        }})  # fmt: skip
+        return 1 if failed else 0
+    print_table(terminal.out, graded, terminal.language)
     lines = [Message("{count} submissions graded.", count=sum(not x.failed for x in graded) - before)]
     if before:
         lines.append(Message("{count} had been graded before and are unchanged; --force grades them again.", count=before))
@@ -124,7 +147,7 @@ def _workers(options: Namespace, terminal: _Terminal) -> Workers:
 
 def regrade(options: Namespace) -> int:
     """Judge a class again from stored evidence; the exit status."""
-    terminal = _Terminal()
+    terminal = _Terminal(machine=options.json)
     course = Course(options.course, wait=options.wait)
     assignment = options.assignment or course.only_assignment()
     students = course.students(assignment, options.student)
@@ -140,15 +163,20 @@ def regrade(options: Namespace) -> int:
         regrader = Regrader(course, assignment, tasks, force=options.force)
         for student in students:
             done.append(regrader.regrade(student))
-            if done[-1].problem is not None:
-                terminal.note(student, done[-1].problem)
-            else:
+            if done[-1].problem is None:
                 left.remove(student)
+            if options.json:
+                write_line(regraded_record(done[-1], terminal.language))
+            elif done[-1].problem is not None:
+                terminal.note(student, done[-1].problem)
             terminal.progress.advance(bar)
-    print_changes(terminal.out, done, terminal.language)
     failed = [x.student for x in done if x.problem is not None]
     changed = sum(bool(x.changes) for x in done)
     count = len(done) - len(failed)
+    if options.json:
+        write_line({"run": {"assignment": assignment, "judged": count, "changed": changed, "failed": len(failed)}})
+        return 1 if failed else 0
+    print_changes(terminal.out, done, terminal.language)
     lines = [Message("{count} submissions judged again, {changed} with other points.", count=count, changed=changed)]
     if failed:
         lines.append(Message("Not judged again, with the grade they had: {students}.", students=", ".join(failed)))
