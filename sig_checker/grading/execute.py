@@ -28,12 +28,13 @@ from sig_checker.grading.kernel import (
     scratch_copy,
     sockets_beside,
 )
-from sig_checker.grading.messages import is_sound, size_of
+from sig_checker.grading.messages import TooLong, is_sound, size_of
 from sig_checker.grading.notices import KEY, add_notice
 from sig_checker.grading.outputs import KeepOutputs, name_of
 from sig_checker.grading.own_memory import growing_at_most
 from sig_checker.grading.run import HIDDEN, RAN, SEED, WARM, Run
 from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR, Limits, Policy, choose
+from sig_checker.grading.submissions import writable
 from sig_checker.grading.warm.cells import knows_all_of, run_cell
 from sig_checker.grading.warm.client import ServerLost, WarmKernel
 from sig_checker.verdicts import Message
@@ -189,11 +190,16 @@ class ExecuteSubmission(KeepOutputs):
 
     def on_cell_executed(self, **event: Any) -> None:
         cell, index, content = event["cell"], event["cell_index"], event["execute_reply"]["content"]
+        if isinstance(content, TooLong):
+            content = {"status": "error", "ename": "Error", "evalue": "", "traceback": []}
+            self._note_too_long(cell, index)
         if not is_sound({"msg_type": "execute_reply", "content": content}):
             raise ValueError("an answer that is none")
-        if size_of(content) > self.output_limit:  # it is shown as an output where the outputs do not tell of the error
-            self._note_too_long(cell, index)
-            content.update(evalue="", traceback=[])
+        content = writable(content)
+        adds = content["status"] == "error" and not self._shows(cell, content)
+        if adds and not self._has_room(size_of(content), cell, index):
+            content.update(ename=content["ename"][:100], evalue="", traceback=[])
+        event["execute_reply"]["content"] = content  # which nbclient looks at afterwards
         super().on_cell_executed(**event)
         if content.get("ename") == "CellTimeoutError":
             reason = Message("The cell did not end within {seconds} s and was interrupted.", seconds=self.timeout)
@@ -201,6 +207,11 @@ class ExecuteSubmission(KeepOutputs):
                 reason = self._notebook_too_long()
             add_notice(self.nb, name_of(cell, index), reason)
             self._run.unfinished[cell.id] = reason
+
+    @staticmethod
+    def _shows(cell: Any, error: Any) -> bool:
+        """Whether the outputs tell of the error already; otherwise nbgrader adds it to them."""
+        return any(x.output_type == "error" and x.ename == error["ename"] for x in cell.outputs)
 
     async def _async_check_alive(self) -> None:
         closed = self.kc is None

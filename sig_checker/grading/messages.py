@@ -7,10 +7,12 @@ from typing import Any
 
 from sig_checker.evidence import MIME
 
-__all__ = ["MOST_WAITING", "TooLong", "bounded", "is_sound", "known_metadata", "size_of"]
+__all__ = ["MOST_WAITING", "TooLong", "bounded", "is_sound", "is_used", "known_metadata", "size_of"]
 
 _OUTPUTS = ("display_data", "execute_result", "update_display_data")
+_USED = ("stream", "error", *_OUTPUTS, "clear_output", "execute_input", "status")
 _LARGEST_COUNT = 1 << 31
+_MOST_CONTAINERS = 400_000  # lists and dicts in a message, each of which takes a hundred times its two letters
 _LONGEST_CONTENT = 12 << 20  # bytes that are read of a message; outputs and evidence have limits of their own
 MOST_WAITING = 16  # messages that are taken in advance; the kernel keeps the others
 
@@ -29,7 +31,9 @@ def bounded(unpack: Callable[[bytes], Any], most: int = _LONGEST_CONTENT) -> Cal
     """
 
     def unpack_some(part: bytes) -> Any:
-        return unpack(part) if len(part) <= most else TooLong()
+        if len(part) > most or part.count(b"[") + part.count(b"{") > _MOST_CONTAINERS:
+            return TooLong()
+        return unpack(part)
 
     return unpack_some
 
@@ -47,15 +51,15 @@ def is_sound(message: Mapping[str, Any]) -> bool:
     kind, content = message.get("msg_type"), message.get("content")
     if not isinstance(kind, str) or not isinstance(content, dict):
         return False
-    count = content.get("execution_count")
+    if kind == "execute_reply" and content.get("status") != "error":
+        return isinstance(content.get("status"), str)
+    count = None if kind == "execute_reply" else content.get("execution_count")  # which nobody looks at there
     if count is not None and not (type(count) is int and 0 <= count < _LARGEST_COUNT):
         return False
     if kind == "status":
         return isinstance(content.get("execution_state"), str)
     if kind == "stream":
         return content.get("name") in ("stdout", "stderr") and isinstance(content.get("text"), str)
-    if kind == "execute_reply" and content.get("status") != "error":
-        return isinstance(content.get("status"), str)
     if kind in ("error", "execute_reply"):
         texts = isinstance(content.get("ename"), str) and isinstance(content.get("evalue"), str)
         return texts and _is_lines(content.get("traceback"))
@@ -64,6 +68,11 @@ def is_sound(message: Mapping[str, Any]) -> bool:
         known = isinstance(transient, dict) and isinstance(transient.get("display_id", ""), str)
         return known and _is_bundle(content.get("data")) and isinstance(content.get("metadata"), dict)
     return True
+
+
+def is_used(kind: object) -> bool:
+    """Whether messages of this kind become anything. Of others nbclient would write a line into the log, each time."""
+    return isinstance(kind, str) and kind in _USED
 
 
 def _is_lines(value: object) -> bool:

@@ -9,7 +9,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Integer
 
 from sig_checker.evidence import MIME
-from sig_checker.grading.messages import TooLong, is_sound, known_metadata, size_of
+from sig_checker.grading.messages import TooLong, is_sound, is_used, known_metadata, size_of
 from sig_checker.grading.notices import add_notice
 from sig_checker.grading.run import Run
 from sig_checker.grading.submissions import writable
@@ -50,7 +50,7 @@ class KeepOutputs(Execute):  # type: ignore[misc]  # nbgrader ships no types
         if not is_sound(msg):
             self._note_odd(cell, cell_index, Message("The cell sent messages that are none; they were left out."))
             return None
-        if msg["msg_type"].startswith("comm_"):  # widgets have nobody to speak to
+        if not is_used(msg["msg_type"]):  # widgets, say, have nobody to speak to
             return None
         data = content.get("data")
         if isinstance(data, dict) and MIME in data:

@@ -59,6 +59,10 @@ CELLS = {
     "path": "sys.path[0], sys.argv[0].rpartition('/')[2], os.getcwd().rpartition('/')[2], __name__",
     "imports": "import mine\nmine.answer",
     "environment": "sorted(x for x in os.environ if not x.startswith(('COLUMNS', 'LINES', 'PYDEVD')))",
+    "no number": "display({'application/json': {'a': float('nan')}}, raw=True)",
+    "macro": "get_ipython().define_macro('mm', 'x = await later()\\nx')",
+    "waits in a macro": "mm",
+    "numbers": "get_ipython().execution_count",
     "settings": "import signal\nsignal.getsignal(signal.SIGINT), sys.getrecursionlimit()",
 }  # fmt: skip
 
@@ -89,7 +93,7 @@ def executed(cells: list[str], folder: Path, warm: str | None, **options: Any) -
     """The outputs of a notebook's cells, as they get into the results."""
     notebook = new_notebook(cells=[new_code_cell(x, id=f"cell-{i}") for i, x in enumerate(cells)])
     resources = {"metadata": {"path": str(folder)}, "nbgrader": {"notebook": "one"}, WARM: warm}
-    step = ExecuteSubmission(sandbox="namespaces", timeout=60, **options)
+    step = ExecuteSubmission(sandbox="namespaces", **{"timeout": 60} | options)
     notebook, resources = step.preprocess(notebook, resources)
     assert RAN in resources
     notebook, _ = ScrubOutputs().preprocess(notebook, resources)
@@ -202,29 +206,90 @@ def test_rubbish_on_the_channel_costs_the_notebook_its_answers(server: WarmServe
 @pytest.mark.parametrize(
     "content",
     ['{"status": "error", "ename": 5, "evalue": "", "traceback": []}', '{"status": "error"}', "{}", "[]", '{"status": 1}',
-     '{"status": "error", "ename": "E", "evalue": "", "traceback": [5]}'],
+     '{"status": "error", "ename": "E", "evalue": "", "traceback": [5]}', "{"],
 )  # fmt: skip
 def test_a_forged_reply_makes_no_broken_notebook(server: WarmServer, submission: Path, content: str) -> None:
-    forged = _sending(f"packet(b'e', b'1', b'execute_reply', {content.encode()!r})", "")
+    forged = _sending(f"packet(b'e', cell, b'execute_reply', {content.encode()!r})", "")
     outputs = executed([forged, "'next'"], submission, server.path)
 
     assert outputs[0][1][-1]["ename"] == "NotExecuted"
     assert outputs[1][1][0]["ename"] == "NotExecuted"
 
 
-def test_an_error_that_is_too_long_is_left_out(server: WarmServer, submission: Path) -> None:
-    for warm in (server.path, None):
-        ((_, (error,)), after) = executed(["raise ValueError('x' * 3_000_000)", "'next'"], submission, warm)
+def test_a_forged_reply_that_cannot_be_written_is_made_writable(server: WarmServer, submission: Path) -> None:
+    content = rb'{"status": "error", "ename": "E", "evalue": "\ud83d", "traceback": []}'
+    outputs = executed([_sending(f"packet(b'e', cell, b'execute_reply', {content!r})", "")], submission, server.path)
 
-        assert (error["ename"], error["evalue"]) == ("ValueError", "")
-        assert len(str(error)) < 1000
-        assert after[1][0]["data"] == {"text/plain": "'next'"}
+    assert (outputs[0][1][-1]["ename"], outputs[0][1][-1]["evalue"]) == ("E", "?")
+
+
+def test_no_cell_replies_for_the_next(server: WarmServer, submission: Path) -> None:
+    reply = _sending("packet(b'e', cell, b'execute_reply', b'{\"status\": \"ok\"}')", "")
+    twice = reply.replace("end.send(", "[end.send(x) for x in 2 * [").replace("}'))", "}')]]")
+    outputs = executed([f"{twice}\nimport time\ntime.sleep(1)", "1 / 0", "'after'"], submission, server.path)
+
+    assert outputs[1][1][0]["ename"] == "ZeroDivisionError"
+    assert outputs[2][1][0]["data"] == {"text/plain": "'after'"}
+
+
+def test_messages_that_nobody_uses_leave_nothing(
+    server: WarmServer, submission: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    flood = ("k = get_ipython().kernel\nfor _ in range(300):\n"
+             "    k.session.send(k.iopub_socket, 'k' * 30_000, {}, parent=k.get_parent())\n"
+             "    k.session.send(k.iopub_socket, 'odd', {}, parent=k.get_parent())\n'done'")  # fmt: skip
+    ((_, (done,)),) = executed([flood], submission, server.path)
+
+    assert done["data"] == {"text/plain": "'done'"}
+    assert len(caplog.text) < 1000
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["ValueError('x' * 3_000_000)", "ValueError('x' * 7_000_000)", "type('X' * 3_000_000, (Exception,), {})"],
+    ids=["long", "longer", "name"],
+)
+@pytest.mark.parametrize("forked", [True, False])
+def test_an_error_that_is_too_long_is_left_out(server: WarmServer, submission: Path, error: str, forked: bool) -> None:
+    (_, outputs), after = executed([f"raise {error}", "'next'"], submission, server.path if forked else None)
+
+    assert len(outputs) == 1
+    assert len(str(outputs)) < 1000
+    assert after[1][0]["data"] == {"text/plain": "'next'"}
+
+
+def test_errors_count_among_the_outputs(server: WarmServer, submission: Path) -> None:
+    cells = ["raise ValueError('x' * 600_000)"] * 6
+    outputs = executed(cells, submission, server.path, notebook_output_limit=2_500_000)
+
+    assert len(str(outputs)) < 3_000_000
+    assert [bool(x[1][-1]["evalue"]) for x in outputs] == [True, True, False, False, False, False]
+
+
+def test_a_cell_that_waits_is_interrupted_and_the_next_runs(server: WarmServer, submission: Path) -> None:
+    waits, after = executed(["import asyncio\nawait asyncio.sleep(1000)", "'next'"], submission, server.path, timeout=3)
+
+    assert waits[1][-1]["ename"] == "CellTimeoutError"
+    assert after[1][0]["data"] == {"text/plain": "'next'"}
+
+
+def test_who_reads_slowly_what_is_to_run_does_not_hold_the_grader(server: WarmServer, submission: Path) -> None:
+    slow = _sending("packet(b'e', cell, b'execute_reply', b'{\"status\": \"ok\"}')",
+                    "import threading, time\n"
+                    "            read = lambda: [(time.sleep(4), end.recv(1 << 16)) for _ in range(99)]\n"
+                    "            threading.Thread(target=read, daemon=True).start()\n            time.sleep(999)")  # fmt: skip
+    begun = time.monotonic()
+    outputs = executed([slow, f"'{'x' * 800_000}'\n1"], submission, server.path, notebook_timeout=10, timeout=5)
+
+    assert outputs[1][1][-1]["ename"] in ("NotExecuted", "CellTimeoutError")
+    assert time.monotonic() - begun < 45
 
 
 def _sending(packet: str, then: str) -> str:
     """Code that sends a packet on the kernel's own socket."""
     return ("import os, socket, struct\n"
             "packet = lambda *x: struct.pack(f'={5 + len(x)}I', 1, 0, 0, 1, len(x), *map(len, x)) + b''.join(x)\n"
+            "cell = get_ipython().kernel.get_parent()['header']['msg_id'].encode()\n"
             "ends = [int(x) for x in os.listdir('/proc/self/fd') if int(x) > 2]\n"
             "for fd in ends:\n    try:\n        end = socket.socket(fileno=os.dup(fd))\n"
             f"        if end.type == socket.SOCK_SEQPACKET:\n            end.send({packet})\n            {then}\n"

@@ -6,6 +6,7 @@ import contextlib
 import json
 import marshal
 import os
+import secrets
 import select
 import signal
 import socket
@@ -18,12 +19,13 @@ from nbclient.exceptions import DeadKernelError
 
 from sig_checker.grading.messages import bounded
 from sig_checker.grading.sandbox import FAILED, NEW_CELL, Policy
-from sig_checker.grading.warm.wire import BEGUN, ENDED, READY, Assembler, send
+from sig_checker.grading.warm.wire import BEGUN, ENDED, READY, Assembler, packets, send
 
 __all__ = ["ServerLost", "WarmKernel"]
 
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
+_LONGEST_NAME = 64  # of a kind of messages
 _read = bounded(json.loads)
 
 
@@ -43,7 +45,7 @@ class WarmKernel:
     def __init__(self, path: str, policy: Policy, environment: Mapping[str, str]) -> None:
         """Ask for it at the warm process's path; it begins meanwhile. ServerLost where nobody hears that."""
         self._assembler = Assembler()
-        self._cell = 0
+        self._cell = b""
         self.begun: int | None = None
         self.ended_with: int | None = None
         self.lost = False
@@ -85,10 +87,12 @@ class WarmKernel:
 
     def run(self, code: str) -> None:
         """Have it run a cell; what it sends is in `messages`."""
-        self._cell += 1
-        self._end.settimeout(_END_SECONDS)
+        self._cell = secrets.token_hex(8).encode()  # so that no cell can speak for a later one
+        deadline = monotonic() + _END_SECONDS
         with contextlib.suppress(OSError):  # it has ended, or does not listen, which is told by its messages or by the time
-            send(self._end, [b"%d" % self._cell, code.encode("utf-8", "surrogatepass")])
+            for packet in packets([self._cell, code.encode("utf-8", "surrogatepass")]):
+                self._end.settimeout(max(1e-3, deadline - monotonic()))
+                self._end.send(packet)
 
     def messages(self, seconds: float | None) -> Iterator[dict[str, Any]]:
         """The messages of the cell, as they come. The last, of type "execute_reply", says that it has ended.
@@ -106,7 +110,7 @@ class WarmKernel:
                 self.begun = int.from_bytes(frames[0][:4], "little") or None
                 continue
             cell, name, content = frames
-            if cell == b"%d" % self._cell:  # what an earlier one goes on to send belongs nowhere
+            if cell == self._cell and len(name) <= _LONGEST_NAME:  # what an earlier one goes on to send belongs nowhere
                 kind, parent = str(name, "utf-8"), {"msg_id": str(cell, "ascii")}
                 yield {"header": {"msg_type": kind}, "parent_header": parent, "msg_type": kind, "content": _read(content)}
                 if letter == ENDED:

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from ipykernel.iostream import BackgroundSocket, IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.macro import Macro
 from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
@@ -93,9 +94,9 @@ class _Session(Session):  # type: ignore[misc]  # jupyter_client's base classes 
     """Jupyter's, but what is sent of a message is only what the grader looks at: which cell it belongs to, type and content."""
 
     def serialize(self, msg: dict[str, Any], ident: list[bytes] | bytes | None = None) -> list[bytes]:
-        del ident
         cell = str(msg["parent_header"].get("msg_id", ""))
-        return [cell.encode(), msg["msg_type"].encode(), self.pack(msg["content"])]
+        bare = {"header": {}, "parent_header": {}, "metadata": {}, "content": msg["content"]}
+        return [cell.encode(), msg["msg_type"].encode(), super().serialize(bare, ident)[-1]]
 
     def feed_identities(self, msg_list: Any, **_: Any) -> tuple[list[bytes], Any]:
         return [], msg_list
@@ -116,7 +117,7 @@ class _Kernel(IPythonKernel):
 
     async def do_execute(self, code: str, silent: bool, store_history: bool = True, *given: Any, **more: Any) -> dict[str, Any]:
         """As ipykernel's. It would look at each cell twice; what needs no event loop, as most cells, IPython alone can run."""
-        if _MAY_WAIT.search(code) or self._transformers() != self.parent.transformers:
+        if _MAY_WAIT.search(code) or self._made_otherwise():
             return await super().do_execute(code, silent, store_history, *given, **more)  # type: ignore[no-untyped-call,no-any-return]
         self._forward_input(allow_stdin=False)  # type: ignore[no-untyped-call]
         try:
@@ -130,8 +131,11 @@ class _Kernel(IPythonKernel):
         told = {"ename": type(error).__name__, "evalue": str(error), "traceback": self.shell._last_traceback or []}
         return {"status": "error", **told}
 
+    def _made_otherwise(self) -> bool:
+        """Whether other code than the cell's may come of it: by what the notebook has put between, or by macros."""
+        return self._transformers() != self.parent.transformers or Macro in map(type, [*self.shell.user_ns.values()])
+
     def _transformers(self) -> list[object]:
-        """What makes Python of a cell, and may make it wait."""
         manager, after = self.shell.input_transformer_manager, self.shell.input_transformers_post
         return [*manager.cleanup_transforms, *manager.line_transforms, *manager.token_transformers, *after]
 
@@ -154,6 +158,7 @@ class WarmApp(IPKernelApp):
 
     kernel_class = _Kernel
     _end: socket.socket | None = None
+    _request: dict[str, Any]
     _reply: list[bytes] | None = None
     _settings: dict[str, str]
     transformers: list[object]
@@ -195,7 +200,7 @@ class WarmApp(IPKernelApp):
         reply, self._reply = self._reply, None
         if reply is None:  # it could not be sent, or was interrupted
             content = {"status": "error", "ename": "NoReply", "evalue": "", "traceback": ["The cell ended without a reply."]}
-            reply = self.session.serialize(self.session.msg("execute_reply", content, parent=self.kernel.get_parent()))
+            reply = self.session.serialize(self.session.msg("execute_reply", content, parent=self._request))
         self.transmit([ENDED, *reply])
 
     def get_ready(self) -> None:
@@ -227,14 +232,18 @@ class WarmApp(IPKernelApp):
         # the event loop of the whole life, as in any kernel: what a cell has begun goes on in the next
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
+        self.kernel.io_loop = SimpleNamespace(add_callback=self._loop.call_soon_threadsafe)  # by which a waiting cell is ended
 
     def _answer(self, cell: str, code: str, *, store_history: bool = True) -> None:
         """Run a cell; all that it sends has its number."""
         content = {"code": code, "silent": False, "store_history": store_history, "user_expressions": {}, "allow_stdin": False,
                    "stop_on_error": True}  # fmt: skip
         header = {**self.session.msg_header("execute_request"), "msg_id": cell}
-        request = {**self.session.msg("execute_request", content, header=header), "buffers": []}
-        self._loop.run_until_complete(self.kernel.dispatch_shell(request))
+        self._request = {**self.session.msg("execute_request", content, header=header), "buffers": []}
+        try:
+            self._loop.run_until_complete(self.kernel.dispatch_shell(self._request))
+        except asyncio.CancelledError:  # a cell that waited was interrupted
+            self.send_reply()
 
     def _renew(self) -> None:
         """What a fork must not share with its siblings, and what depends on the place where it runs."""
