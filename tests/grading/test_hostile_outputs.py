@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from traitlets.config import Config
 
 from sig_checker.grading import configure
-from sig_checker.grading.messages import is_sound, known_metadata
+from sig_checker.grading.messages import TooLong, bounded, is_sound, known_metadata
 from sig_checker.grading.scrub import ScrubOutputs, scrubber
 
 PLAIN = {"text/plain": "x"}
@@ -152,3 +153,12 @@ def test_a_page_does_without_pictures_that_are_not_there(exporter: HTMLExporter)
     assert 'src="data:image/png;base64,aGk="' in page
     assert all(x in page for x in ('alt="lost"', 'alt="empty"', "<strong>and the rest</strong>"))
     assert not any("onerror=" in tag.replace("&quot;", "") for tag in _tags(page.partition("<body")[2]))
+
+
+def test_a_message_of_very_many_objects_is_not_read() -> None:
+    """Four million empty ones take 12 MB as text and a gigabyte in memory."""
+    read = bounded(json.loads)
+
+    assert read(b"[" + b"{}," * 1000 + b"0]") == [{}] * 1000 + [0]
+    for item in (b"{}", b"[]"):
+        assert isinstance(read(b"[" + (item + b",") * 1_000_000 + b"0]"), TooLong)
