@@ -61,6 +61,14 @@ class _Terminal:
         texts = [translate(x, self.language) if isinstance(x, Message) else printable(x) for x in parts if x is not None]
         self.progress.console.print(": ".join(texts), markup=False, soft_wrap=True)
 
+    def show_problems(self, graded: Graded) -> None:
+        """A line for each."""
+        for problem in graded.problems:
+            where = " · ".join(x for x in (problem.student, problem.notebook, problem.notice.cell) if x)
+            asks = Message("a person gives the points") if problem.notice.person else None
+            suspected = Message("suspected tampering") if problem.notice.suspected else None
+            self.note(where, asks, suspected, problem.notice.message)
+
     def tell(self, *lines: Message) -> None:
         for line in lines:
             self.out.print(translate(line, self.language), markup=False, soft_wrap=True)
@@ -90,11 +98,8 @@ def _grade(options: Namespace, terminal: _Terminal, workers: Workers) -> int:
                 left.remove(graded.student)
             if options.json:
                 write_line(graded_record(graded, terminal.language))
-            for problem in () if options.json else graded.problems:
-                where = " · ".join(x for x in (problem.student, problem.notebook, problem.notice.cell) if x)
-                asks = Message("a person gives the points") if problem.notice.person else None
-                suspected = Message("suspected tampering") if problem.notice.suspected else None
-                terminal.note(where, asks, suspected, problem.notice.message)
+            else:
+                terminal.show_problems(graded)
             terminal.progress.advance(bar)
 
         grader = Grader(course, assignment, seed, force=options.force, feedback=options.feedback)

@@ -273,6 +273,12 @@ def test_a_cell_that_waits_is_interrupted_and_the_next_runs(server: WarmServer, 
     assert after[1][0]["data"] == {"text/plain": "'next'"}
 
 
+def test_a_cell_that_cancels_its_own_task_costs_no_other(server: WarmServer, submission: Path) -> None:
+    cells = ["import asyncio\nasyncio.current_task().cancel()", "'next'", "'and the one after'"]
+
+    assert texts(cells, submission, server.path)[1:] == ["'next'", "'and the one after'"]
+
+
 def test_who_reads_slowly_what_is_to_run_does_not_hold_the_grader(server: WarmServer, submission: Path) -> None:
     slow = _sending("packet(b'e', cell, b'execute_reply', b'{\"status\": \"ok\"}')",
                     "import threading, time\n"
