@@ -6,104 +6,26 @@ All that can be made before the fork is made before (`WarmApp`); threads, open f
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import queue
 import random
 import re
 import socket
 import sys
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from ipykernel.iostream import BackgroundSocket, IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.macro import Macro
 from IPython.core.profiledir import ProfileDir
-from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 
+from sig_checker.grading.warm.channels import BareSession, Channel, Publisher
 from sig_checker.grading.warm.wire import BEGUN, ENDED, IOPUB, READY, Assembler, receive, send
 
 __all__ = ["WarmApp"]
-
-
-class _Channel:
-    """What ipykernel takes for a socket."""
-
-    def __init__(self, send: Callable[[list[bytes]], object]) -> None:
-        self._send = send
-
-    def send_multipart(self, frames: Sequence[Any], *_: Any, **__: Any) -> None:
-        self._send([*map(bytes, frames)])
-
-    def flush(self, *_: Any) -> None:
-        """Nothing is held back."""
-
-
-class _Publisher(IOPubThread):
-    """ipykernel's thread for outputs, without ZeroMQ: who writes also sends, and what waits for more goes after a while."""
-
-    def __init__(self, channel: _Channel) -> None:
-        self.socket = channel
-        self.background_socket = BackgroundSocket(self)  # type: ignore[no-untyped-call]
-        self.thread = SimpleNamespace(is_alive=lambda: True, ident=None)  # type: ignore[assignment]  # but see `schedule`
-        self.io_loop = _Later()  # type: ignore[assignment]
-        self._pipe_flag = False
-
-    def schedule(self, function: Callable[[], object]) -> None:
-        _attempt(function)
-
-    def stop(self) -> None:
-        pass
-
-
-class _Later:
-    """Calls functions after some time, in a thread of its own that begins with the first."""
-
-    def __init__(self) -> None:
-        self._todo: queue.SimpleQueue[tuple[float, Callable[[], object]]] = queue.SimpleQueue()
-        self._started = False
-
-    def call_later(self, seconds: float, function: Callable[[], object]) -> None:
-        self._todo.put((time.monotonic() + seconds, function))
-        if not self._started:
-            self._started = True
-            threading.Thread(target=self._run, daemon=True, name="IOPub").start()
-
-    def _run(self) -> None:
-        while True:
-            due, function = self._todo.get()
-            time.sleep(max(0.0, due - time.monotonic()))
-            _attempt(function)
-
-
-def _attempt(function: Callable[[], object]) -> None:
-    """As in ipykernel's thread, what cannot be sent (half a surrogate pair has no UTF-8) is told of, and the cell goes on."""
-    try:
-        function()
-    except Exception as error:  # on the student's stderr, as there, but without the paths of a traceback
-        logging.getLogger("tornado.application").error("An output could not be sent: %s", error)
-
-
-class _Session(Session):  # type: ignore[misc]  # jupyter_client's base classes are untyped
-    """Jupyter's, but what is sent of a message is only what the grader looks at: which cell it belongs to, type and content."""
-
-    def serialize(self, msg: dict[str, Any], ident: list[bytes] | bytes | None = None) -> list[bytes]:
-        cell = str(msg["parent_header"].get("msg_id", ""))
-        bare = {"header": {}, "parent_header": {}, "metadata": {}, "content": msg["content"]}
-        return [cell.encode(), msg["msg_type"].encode(), super().serialize(bare, ident)[-1]]
-
-    def feed_identities(self, msg_list: Any, **_: Any) -> tuple[list[bytes], Any]:
-        return [], msg_list
-
-    def deserialize(self, msg_list: Any, **_: Any) -> Any:
-        """Requests are made here, from what the grader has sent."""
-        return msg_list
 
 
 _MAY_WAIT = re.compile("await|async")
@@ -177,14 +99,14 @@ class WarmApp(IPKernelApp):
     init_poller = init_heartbeat = init_io = init_signal = _not_here
 
     def init_sockets(self) -> None:
-        self.session = _Session(parent=self, key=b"unused")  # without one it warns of strangers
-        self.iopub_thread = _Publisher(_Channel(lambda frames: self.transmit([IOPUB, *frames])))
+        self.session = BareSession(parent=self, key=b"unused")  # without one it warns of strangers
+        self.iopub_thread = Publisher(Channel(lambda frames: self.transmit([IOPUB, *frames])))
         self.iopub_socket = self.iopub_thread.background_socket
 
     def init_kernel(self) -> None:
         self.kernel = _Kernel.instance(
             parent=self, session=self.session, log=self.log, profile_dir=self.profile_dir, user_ns=self.user_ns,
-            shell_stream=_Channel(self._hold_reply), iopub_thread=self.iopub_thread, iopub_socket=self.iopub_socket,
+            shell_stream=Channel(self._hold_reply), iopub_thread=self.iopub_thread, iopub_socket=self.iopub_socket,
             shell_channel_thread=SimpleNamespace(parent_thread=threading.main_thread()),
         )  # fmt: skip
 
