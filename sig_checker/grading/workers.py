@@ -7,11 +7,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import forkserver
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -20,7 +22,10 @@ from nbformat.validator import get_validator
 
 from sig_checker.exercise import Exercise
 from sig_checker.grading import startup
+from sig_checker.grading.board import Board
+from sig_checker.grading.files import temporary_prefix
 from sig_checker.grading.pipeline import Assigned, Outcome, Submission, grade_submission, rehearse
+from sig_checker.grading.same_answers import share
 from sig_checker.grading.sandbox.syscalls import prctl
 from sig_checker.grading.warm.process import WarmServer
 from sig_checker.verdicts import Message
@@ -115,6 +120,8 @@ class LocalWorkers(Workers):
         self._count = count or len(os.sched_getaffinity(0))
         self._server: WarmServer | None = None
         self._executor: ProcessPoolExecutor | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix=temporary_prefix(), ignore_cleanup_errors=True)
+        self._board = Board(Path(self._folder.name) / "judged")
         get_validator(nbformat, nbformat_minor)  # which takes long to make; the workers share it
         startup.settle()
         self._start("fork")
@@ -143,7 +150,7 @@ class LocalWorkers(Workers):
         context = multiprocessing.get_context(method)
         if method == "forkserver":
             context.set_forkserver_preload(startup.PRELOADED)
-        self._executor = ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin)
+        self._executor = ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin, initargs=(self._board,))
         self._executor.submit(os.getpid)  # with the first task all begin
 
     def _path(self) -> str | None:
@@ -176,11 +183,13 @@ class LocalWorkers(Workers):
         helper._stop()  # it would end with this process, but a moment later
         if self._server is not None:
             self._server.close()
+        self._folder.cleanup()
 
 
-def _begin() -> None:
-    """In a worker: Ctrl-C is for the one who gives out the work, whose end is ours."""
+def _begin(board: Board) -> None:
+    """In a worker: what it judges the others need not. Ctrl-C is for the one who gives out the work, whose end is ours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    share(board)
     startup.disown()
     if sys.platform == "linux":
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sig_checker.exercises import load
 from sig_checker.grading import same_answers
+from sig_checker.grading.board import Board
 from sig_checker.grading.same_answers import SameAnswers
 from sig_checker.judging import judge, looks_beside
 
@@ -101,3 +104,45 @@ def test_what_is_shown_is_made_once_for_each_way() -> None:
 
     assert [judged.shown(name, lambda name=name: show(name))["text/plain"] for name in "abab"] == list("abab")
     assert made == ["a", "b"]
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[None]:
+    """As a worker is that has been told of a board."""
+    same_answers.share(Board(tmp_path / "board"))
+    yield
+    same_answers.share(None)
+
+
+@pytest.mark.usefixtures("shared")
+def test_what_another_process_has_judged_is_not_judged_here(asked: list[tuple[str, object]]) -> None:
+    answers = [("q1_derivative", RIGHT), ("q1_derivative", WRONG), ("q2_maximum", "1/4"), ("q2_minimum", "0")]
+    told = []
+    for _ in range(2):  # two processes, which know nothing of each other but through the board
+        same = SameAnswers()
+        told.append([same.judge(EXERCISE, task, data(x), given={}, seed="1").judgement for task, x in answers])
+    assert told[0] == told[1] == [judge(EXERCISE, task, data(x), seed="1") for task, x in answers]
+    assert len(asked) == len(answers)
+    SameAnswers().judge(EXERCISE, "q1_derivative", data(RIGHT), given={}, seed="2")
+    assert len(asked) == len(answers) + 1
+
+
+@pytest.mark.usefixtures("shared")
+def test_what_another_process_has_shown_is_not_made_here() -> None:
+    made: list[tuple[object, ...]] = []
+    for how in (("en", 10.0), ("ko", 10.0), ("en", 10.0), ("ko", 10)):
+        judged = SameAnswers().judge(EXERCISE, "q1_derivative", data(RIGHT), given={}, seed=None)
+        shown = judged.shown(how, lambda how=how: made.append(how) or {"text/plain": repr(how)})  # type: ignore[misc]
+        assert shown == {"text/plain": repr(how)}
+    assert made == [("en", 10.0), ("ko", 10.0), ("ko", 10)]
+
+
+@pytest.mark.usefixtures("shared")
+def test_what_a_person_decides_is_asked_again_by_each_process(asked: list[tuple[str, object]]) -> None:
+    made: list[int] = []
+    for number in range(2):
+        judged = SameAnswers().judge(EXERCISE, "q2_maximum", data("about 0.25"), given={}, seed=None)
+        assert judged.judgement.needs_person
+        assert judged.shown("how", lambda number=number: made.append(number) or {}) == {}  # type: ignore[misc]
+    assert len(asked) == 2
+    assert made == [0, 1]
