@@ -81,7 +81,7 @@ from sig_checker.grading import pipeline
 from sig_checker.grading.workers import LocalWorkers
 
 steps = {NO_STEPS!r}
-pipeline.rehearse_functions = lambda exercise, seed: print(exercise.name, seed, flush=True)
+pipeline.rehearse_functions = lambda exercise, seed: print(f"{{exercise.name}} {{seed}}\\n", end="", flush=True)
 with LocalWorkers(2) as workers:
 {indent(dedent(before), "    ")}
     assigned = pipeline.Assigned("{NAME}", {{}}, steps, ())
