@@ -65,7 +65,9 @@ def write_course(folder: Path, submissions: int, *, configured: bool) -> None:
 
 
 def environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON", "SIG_CHECKER"))}
+    """The commands' own. An installed package has its compiled files; the first command writes them where they are missing."""
+    unwanted = ("JUPYTER", "IPYTHON", "SIG_CHECKER", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return kept | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 

@@ -11,11 +11,18 @@ from sig_checker.evidence import CHALLENGE
 __all__ = ["kernel_environment", "server_environment"]
 
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
+_NOT_COMPILED = "PYTHONDONTWRITEBYTECODE"
 
 
 def server_environment() -> dict[str, str]:
-    """Of the warm process, from which kernels are forked: what NumPy makes of it while it is loaded must be the same."""
-    return kernel_environment(Path("/nonexistent"), Path("/nonexistent"))
+    """Of the warm process, from which kernels are forked: what NumPy makes of it while it is loaded must be the same.
+
+    What it loads itself may be kept compiled, as with the command that starts it.
+    """
+    made = kernel_environment(Path("/nonexistent"), Path("/nonexistent"))
+    if _NOT_COMPILED not in os.environ:
+        del made[_NOT_COMPILED]
+    return made
 
 
 def kernel_environment(home: Path, challenge: Path) -> dict[str, str]:
@@ -24,7 +31,7 @@ def kernel_environment(home: Path, challenge: Path) -> dict[str, str]:
     return passed | {
         "HOME": str(home), "TMPDIR": str(home / "tmp"), "IPYTHONDIR": str(home / "ipython"),
         "PYTHONHASHSEED": "0",  # the order of sets, which students print, is the same in each run
-        "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONIOENCODING": "utf-8",
+        _NOT_COMPILED: "1", "PYTHONNOUSERSITE": "1", "PYTHONIOENCODING": "utf-8",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NPY_DISABLE_CPU_FEATURES": _vector_features(),
         "NBGRADER_EXECUTION": "autograde", CHALLENGE: str(challenge),
     }  # fmt: skip

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ CELLS = {
     "macro": "get_ipython().define_macro('mm', 'x = await later()\\nx')",
     "waits in a macro": "mm",
     "numbers": "get_ipython().execution_count",
-    "settings": "import signal\nsignal.getsignal(signal.SIGINT), sys.getrecursionlimit()",
+    "settings": "import signal\nsignal.getsignal(signal.SIGINT), sys.getrecursionlimit(), sys.dont_write_bytecode",
 }  # fmt: skip
 
 
@@ -154,6 +155,16 @@ def test_what_cells_commonly_load_is_loaded_before_the_fork(server: WarmServer, 
     *_, found = texts([before, *common, "sorted(set(sys.modules) - loaded)"], submission, server.path)
 
     assert found == "[]"
+
+
+def test_what_the_warm_process_loads_is_compiled_once(submission: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    compiled = Path(cache_from_source(str(Path(client.__file__).with_name("shell.py"))))
+    compiled.unlink(missing_ok=True)
+    with WarmServer(server_environment()) as server:
+        assert texts(["1 + 1"], submission, server.path) == ["2"]
+
+    assert compiled.exists()
 
 
 def test_a_cell_that_does_not_end_is_interrupted(server: WarmServer, submission: Path) -> None:

@@ -70,7 +70,7 @@ def _warm_up() -> WarmApp:
     sys.argv[:] = [launcher, "-f", "kernel.json"]
     sys.path[0] = str(Path(launcher).parent)
     app: WarmApp = WarmApp.instance()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=os.getcwd()) as folder:  # which is removed however this process ends
         os.environ["IPYTHONDIR"] = folder
         sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs here, and it takes long to load
         app.initialize(["--HistoryManager.hist_file=:memory:"])
@@ -82,6 +82,7 @@ def _warm_up() -> WarmApp:
         with _challenge():  # and what the first `submit` would make
             sig_checker.submit("rehearsal", lambda z: z * z, exercise="rehearsal")
     tempfile.tempdir = None
+    sys.dont_write_bytecode = True  # from now on, as in a kernel that is started
     assert threading.active_count() == 1, threading.enumerate()
     gc.freeze()
     gc.enable()
