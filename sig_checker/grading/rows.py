@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Comment, Grade, Notebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import and_, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import undefer
 
 from sig_checker.grading.ledger import NotebookRecord
@@ -19,8 +19,7 @@ __all__ = ["Rows", "is_score", "notebooks_of", "rows", "submission_of", "write_n
 
 Rows = Mapping[tuple[str, str], Any]  # by notebook and cell
 
-# those that can pass over a row that is there
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_PASSING_OVER = ("sqlite", "postgresql")  # whose INSERT can pass over a row that is there
 
 
 def submission_of(gradebook: Any, assignment: str, student: str, *, create: bool = False) -> Any:
@@ -59,12 +58,13 @@ def _submission() -> Any:
 def _person(db: Any, student: str) -> Any:
     """The student's row, which a run on another assignment may be making at this moment, too."""
     if db.get(Student, student) is None:
-        insert = _INSERTS.get(db.get_bind().dialect.name)
-        if insert is None:
+        name = db.get_bind().dialect.name
+        if name in _PASSING_OVER:
+            insert = import_module(f"sqlalchemy.dialects.{name}").insert  # only that one, since loading them takes long
+            db.execute(insert(Student).values(id=student).on_conflict_do_nothing())
+        else:
             db.add(Student(id=student))
             db.flush()
-        else:
-            db.execute(insert(Student).values(id=student).on_conflict_do_nothing())
     return db.get(Student, student)
 
 
