@@ -11,8 +11,9 @@ from pathlib import Path
 from sig_checker.authoring.agreement import disagreements
 from sig_checker.authoring.arguments import MOST_VARIANTS
 from sig_checker.authoring.facts import extreme_texts
+from sig_checker.authoring.files import files
 from sig_checker.authoring.finding import places, table_of
-from sig_checker.authoring.new import files, make
+from sig_checker.authoring.new import make
 from sig_checker.authoring.table import Shortfall, Table, check, shown
 from sig_checker.errors import ConfigError, reason
 from sig_checker.exercise import Exercise

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import fmpq_mpoly
 
-from sig_checker.deciding.field import Element, Generator, Key
+from sig_checker.deciding.elements import Element, Generator, Key
 from sig_checker.deciding.tower import Tower
 from sig_checker.verdicts import Certificate, Message
 

@@ -12,7 +12,8 @@ from math import lcm
 
 from flint import fmpq
 
-from sig_checker.deciding.field import Element, Key, Rescale, TooLarge, key_of
+from sig_checker.deciding.elements import Element, Key, Rescale, key_of
+from sig_checker.deciding.limits import TooLarge
 from sig_checker.deciding.oscillation import root, sign
 from sig_checker.deciding.tower import Tower
 from sig_checker.deciding.unity import CIRCULAR, half_turn, imaginary

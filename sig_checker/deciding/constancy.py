@@ -13,7 +13,8 @@ from flint import arb, fmpq_mpoly
 
 from sig_checker.deciding.cells import Piece, names_in
 from sig_checker.deciding.circular import turn
-from sig_checker.deciding.field import Element, TooLarge
+from sig_checker.deciding.elements import Element
+from sig_checker.deciding.limits import TooLarge
 from sig_checker.deciding.rewriting import rational
 from sig_checker.deciding.signs import RADICAL
 from sig_checker.deciding.slopes import slope

@@ -10,7 +10,7 @@ from flint import fmpq_mpoly
 
 from sig_checker.deciding.cells import sample
 from sig_checker.deciding.constancy import AtPoint, proof_of_zero
-from sig_checker.deciding.field import Names
+from sig_checker.deciding.elements import Names
 from sig_checker.deciding.independence import vanishes_nowhere
 from sig_checker.deciding.limits import limits, refuse
 from sig_checker.deciding.rewriting import build

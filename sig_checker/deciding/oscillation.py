@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from sig_checker.deciding.cells import line_in, names_in
-from sig_checker.deciding.field import Element, NeedSign, NotReal, Rescale, key_of
+from sig_checker.deciding.elements import Element, NeedSign, NotReal, Rescale, key_of
 from sig_checker.deciding.signs import RADICAL, Circular
 from sig_checker.deciding.tower import Tower
 from sig_checker.deciding.unity import CIRCULAR, imaginary

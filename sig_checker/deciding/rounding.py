@@ -8,7 +8,7 @@ from fractions import Fraction
 from flint import fmpq
 
 from sig_checker.deciding.cells import names_in, pieces
-from sig_checker.deciding.field import Element, NeedSign
+from sig_checker.deciding.elements import Element, NeedSign
 from sig_checker.deciding.oscillation import sign, strict_sign
 from sig_checker.deciding.signs import Circular
 from sig_checker.deciding.tower import Tower

@@ -7,8 +7,9 @@ from math import lcm
 import flint
 from flint import arb, fmpq, fmpq_mpoly, fmpz_poly
 
-from sig_checker.deciding.field import Element, Field, Key, NeedSign, TooLarge, key_of
-from sig_checker.deciding.limits import limits, refuse
+from sig_checker.deciding.elements import Element, Key, NeedSign, key_of
+from sig_checker.deciding.field import Field
+from sig_checker.deciding.limits import TooLarge, limits, refuse
 from sig_checker.deciding.unity import CIRCULAR
 
 __all__ = ["COMPLEX", "RADICAL", "Circular", "SignedField"]

@@ -7,7 +7,8 @@ from typing import Any
 
 from flint import fmpq, fmpq_mpoly
 
-from sig_checker.deciding.field import Element, Key, TooLarge
+from sig_checker.deciding.elements import Element, Key
+from sig_checker.deciding.limits import TooLarge
 from sig_checker.deciding.tower import Tower
 from sig_checker.deciding.unity import imaginary
 

@@ -8,7 +8,8 @@ from fractions import Fraction
 from flint import fmpq, fmpq_mpoly
 
 from sig_checker.deciding.cells import Piece, line_in, names_in, pieces
-from sig_checker.deciding.field import Element, TooLarge
+from sig_checker.deciding.elements import Element
+from sig_checker.deciding.limits import TooLarge
 from sig_checker.deciding.signs import RADICAL
 from sig_checker.deciding.tower import Tower
 from sig_checker.deciding.values import value_at

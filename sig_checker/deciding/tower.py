@@ -15,7 +15,8 @@ from math import lcm
 
 from flint import fmpq, fmpq_mpoly, fmpz
 
-from sig_checker.deciding.field import Element, Key, NeedSign, NotReal, Rescale, TooLarge, WiderContext, Work, key_of
+from sig_checker.deciding.elements import Element, Key, NeedSign, NotReal, Rescale, WiderContext, Work, key_of
+from sig_checker.deciding.limits import TooLarge
 from sig_checker.deciding.signs import SignedField
 from sig_checker.deciding.unity import TRIGONOMETRY, surd
 

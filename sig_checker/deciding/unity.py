@@ -6,7 +6,9 @@ from math import lcm
 
 from flint import fmpq, fmpz_poly
 
-from sig_checker.deciding.field import Element, Field, Rescale, TooLarge
+from sig_checker.deciding.elements import Element, Rescale
+from sig_checker.deciding.field import Field
+from sig_checker.deciding.limits import TooLarge
 
 __all__ = ["CIRCULAR", "TRIGONOMETRY", "half_turn", "imaginary", "surd"]
 

@@ -9,8 +9,8 @@ from typing import Any
 from flint import acb, arb, fmpq_mpoly
 
 from sig_checker.deciding.balls import ONE_ARGUMENT, Unclear
+from sig_checker.deciding.elements import Element, Generator, Key
 from sig_checker.deciding.enclosures import FAILURES, exact, precision
-from sig_checker.deciding.field import Element, Generator, Key
 from sig_checker.deciding.tower import Tower
 
 __all__ = ["Values", "sign_at", "value_at"]

@@ -8,8 +8,9 @@ from itertools import pairwise
 from flint import acb
 
 from sig_checker.deciding.cells import Piece, names_in, pieces
+from sig_checker.deciding.elements import Element, NeedSign
 from sig_checker.deciding.enclosures import FAILURES, exact, precision
-from sig_checker.deciding.field import Element, NeedSign, TooLarge
+from sig_checker.deciding.limits import TooLarge
 from sig_checker.deciding.slopes import slope
 from sig_checker.deciding.tower import Tower
 from sig_checker.deciding.values import Values, sign_at

@@ -5,15 +5,12 @@ Nothing is imported before it is looked for: the command is there for installati
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -21,17 +18,13 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from sig_checker.errors import ConfigError
+from sig_checker.grading.findings import INSTALL, Finding, Found, State
+from sig_checker.grading.jupyter_parts import lab_extension, server_extensions
 from sig_checker.language import translate
 from sig_checker.verdicts import Message
 
 __all__ = ["Finding", "State", "examine", "print_findings"]
 
-_EXTENSIONS = {
-    "formgrader": Message("Instructors grade by hand in it."),
-    "assignment_list": Message("Students fetch and submit with it."),
-    "validate_assignment": Message("Students check a notebook before they submit it."),
-}
-_PLUGINS = ("menu", "assignment-list", "validate-assignment")  # of the lab extension; formgrader has an address as well
 _CALLED = {
     "python": Message("Python"),
     "packages": Message("packages"),
@@ -45,24 +38,7 @@ _CALLED = {
     "exchange": Message("exchange"),
     "gradebook": Message("gradebook"),
 }
-_INSTALL = Message("Install it: {command}", command="pip install 'sig-checker[grading]'")
 _GRADEBOOK_SECONDS = 5.0
-
-
-class State(StrEnum):
-    OK = "ok"
-    WARN = "warn"  # something works less well than it could
-    MISSING = "missing"  # something does not work
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, what was found, and what to do about it."""
-
-    check: str
-    state: State
-    found: Message
-    remedy: Message | None = None
 
 
 def examine(course: Path) -> list[Finding]:
@@ -74,8 +50,8 @@ def examine(course: Path) -> list[Finding]:
     _collect(found, "mathematics", _mathematics)
     _collect(found, "sandbox", _sandbox)
     _collect(found, "fonts", _fonts)
-    _collect(found, "server extensions", _server_extensions)
-    _collect(found, "lab extension", _lab_extension)
+    _collect(found, "server extensions", server_extensions)
+    _collect(found, "lab extension", lab_extension)
     app: list[Any] = []
     _collect(found, "configuration", lambda: _configuration(course, app))
     for loaded in app:  # what the configuration names can be looked at only where it could be read
@@ -98,21 +74,18 @@ def print_findings(findings: Iterable[Finding], language: str) -> int:
     return worst
 
 
-_Found = tuple[State, Message] | tuple[State, Message, Message]
-
-
-def _collect(found: list[Finding], check: str, look: Callable[[], Iterator[_Found]]) -> None:
+def _collect(found: list[Finding], check: str, look: Callable[[], Iterator[Found]]) -> None:
     """Add what a check finds; a check that breaks is a finding, too, and the others are made."""
     try:
         found += [Finding(check, *x) for x in look()]
     except ModuleNotFoundError as error:
-        found.append(Finding(check, State.MISSING, Message("{name} is not installed.", name=error.name), _INSTALL))
+        found.append(Finding(check, State.MISSING, Message("{name} is not installed.", name=error.name), INSTALL))
     except Exception as error:  # what is broken may break in any way
         reason = f"{type(error).__name__}: {error}"
         found.append(Finding(check, State.MISSING, Message("It could not be looked at: {error}.", error=reason)))
 
 
-def _python(running: tuple[int, ...] = tuple(sys.version_info[:3])) -> Iterator[_Found]:
+def _python(running: tuple[int, ...] = tuple(sys.version_info[:3])) -> Iterator[Found]:
     number = ".".join(map(str, running))
     if running < (3, 11):
         yield State.MISSING, Message("Python {number}; 3.11 or later is needed.", number=number)
@@ -120,7 +93,7 @@ def _python(running: tuple[int, ...] = tuple(sys.version_info[:3])) -> Iterator[
         yield State.OK, Message("Python {number}, {place}", number=number, place=sys.executable)
 
 
-def _packages() -> Iterator[_Found]:
+def _packages() -> Iterator[Found]:
     """Those that the package itself names for grading, in the versions that it names."""
     from packaging.requirements import Requirement  # noqa: PLC0415
 
@@ -132,18 +105,18 @@ def _packages() -> Iterator[_Found]:
         try:
             number = version(requirement.name)
         except PackageNotFoundError:
-            yield State.MISSING, Message("{name} is not installed.", name=requirement.name), _INSTALL
+            yield State.MISSING, Message("{name} is not installed.", name=requirement.name), INSTALL
             continue
         if not requirement.specifier.contains(number, prereleases=True):
             wanted = Message("{name} {number} is installed; {wanted} is needed.", name=requirement.name, number=number,
                              wanted=str(requirement.specifier))  # fmt: skip
-            yield State.MISSING, wanted, _INSTALL
+            yield State.MISSING, wanted, INSTALL
         else:
             known += 1
     yield State.OK, Message("{count} packages in the versions that are needed", count=known)
 
 
-def _alembic() -> Iterator[_Found]:
+def _alembic() -> Iterator[Found]:
     place, beside = shutil.which("alembic"), Path(sys.executable).parent / "alembic"
     if place is not None:
         yield State.OK, Message("{place}", place=place)
@@ -154,19 +127,19 @@ def _alembic() -> Iterator[_Found]:
             Message("Activate the environment, or add {folder} to the PATH.", folder=beside.parent),
         )
     else:
-        yield State.MISSING, Message("nbgrader makes its gradebook with alembic, which is not on the PATH."), _INSTALL
+        yield State.MISSING, Message("nbgrader makes its gradebook with alembic, which is not on the PATH."), INSTALL
 
 
-def _mathematics() -> Iterator[_Found]:
+def _mathematics() -> Iterator[Found]:
     from sig_checker.grading.mathml import mathml  # noqa: PLC0415
 
     if mathml(r"\frac{1}{1+e^{-z}}") is None:
-        yield State.MISSING, Message("Formulas cannot be drawn; pages would show their source."), _INSTALL
+        yield State.MISSING, Message("Formulas cannot be drawn; pages would show their source."), INSTALL
     else:
         yield State.OK, Message("formulas are drawn without a network")
 
 
-def _sandbox() -> Iterator[_Found]:
+def _sandbox() -> Iterator[Found]:
     from sig_checker.grading.sandbox.choosing import KINDS, problem  # noqa: PLC0415
 
     problems = {kind: problem(kind) for kind in KINDS}
@@ -181,7 +154,7 @@ def _sandbox() -> Iterator[_Found]:
         yield State.OK, Message("{kinds} work", kinds=", ".join(working))
 
 
-def _fonts() -> Iterator[_Found]:
+def _fonts() -> Iterator[Found]:
     install = Message("On Debian: {command}", command="apt-get install fontconfig fonts-noto-cjk")
     program = shutil.which("fc-list")
     if program is None:
@@ -195,56 +168,7 @@ def _fonts() -> Iterator[_Found]:
         yield State.WARN, Message("No font of this machine has Korean letters; pictures of pages would show boxes."), install
 
 
-def _server_extensions() -> Iterator[_Found]:
-    """Read from Jupyter's files themselves: `jupyter server extension enable` refuses nbgrader's modules."""
-    from jupyter_core.paths import jupyter_config_path  # noqa: PLC0415
-
-    folders = [Path(x) for x in jupyter_config_path()]  # what stands first goes before
-    files = [x / "jupyter_server_config.json" for x in folders]
-    files += [y for x in folders for y in sorted((x / "jupyter_server_config.d").glob("*.json"))]
-    for name, purpose in _EXTENSIONS.items():
-        module = f"nbgrader.server_extensions.{name}"
-        said = ((file, _settings(file).get("ServerApp", {}).get("jpserver_extensions", {}).get(module)) for file in files)
-        file, enabled = next((x for x in said if x[1] is not None), (None, False))
-        if enabled:
-            yield State.OK, Message("{name} is enabled", name=module)
-            continue
-        remedy = Message("Install it: {command}", command="pip install --force-reinstall --no-deps nbgrader")
-        if file is not None:
-            remedy = Message("{file} switches it off; write true there.", file=file)
-        yield State.MISSING, Message("{name} is not enabled. {purpose}", name=module, purpose=purpose), remedy
-
-
-def _lab_extension() -> Iterator[_Found]:
-    from jupyter_core.paths import jupyter_config_path, jupyter_path  # noqa: PLC0415
-
-    name = "@jupyter/nbgrader"
-    if not any((Path(x) / name / "package.json").is_file() for x in jupyter_path("labextensions")):
-        yield State.MISSING, Message("JupyterLab does not have {name}.", name=name), _INSTALL
-        return
-    said: dict[str, bool] = {}
-    for folder in reversed(jupyter_config_path()):  # what stands first goes before
-        said |= dict(_settings(Path(folder) / "labconfig" / "page_config.json").get("disabledExtensions", {}))
-    needed = {name, *(f"{name}:{x}" for x in _PLUGINS)}
-    disabled = {x for x, is_so in said.items() if is_so and x in needed}
-    if disabled:
-        command = f"jupyter labextension enable {min(disabled)}"
-        found = Message("JupyterLab has {names} disabled.", names=", ".join(sorted(disabled)))
-        yield State.MISSING, found, Message("Enable it: {command}", command=command)
-    else:
-        yield State.OK, Message("JupyterLab has {name}", name=name)
-
-
-def _settings(file: Path) -> dict[str, Any]:
-    """Of one of Jupyter's files; empty where there is none that can be read."""
-    try:
-        settings = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return settings if isinstance(settings, dict) else {}
-
-
-def _configuration(course: Path, app: list[Any]) -> Iterator[_Found]:
+def _configuration(course: Path, app: list[Any]) -> Iterator[Found]:
     """nbgrader as it is configured in the course's folder goes into `app`."""
     from nbgrader.apps.baseapp import NbGrader  # noqa: PLC0415
 
@@ -277,7 +201,7 @@ def _configuration(course: Path, app: list[Any]) -> Iterator[_Found]:
         yield State.MISSING, Message("{folder} cannot be written.", folder=course)
 
 
-def _exchange(app: Any) -> Iterator[_Found]:
+def _exchange(app: Any) -> Iterator[Found]:
     root = Path(str(app.config.Exchange.get("root", "") or "/usr/local/share/nbgrader/exchange"))
     make = Message("Make it (as root): {command}", command=f"mkdir -p {root} && chmod 1777 {root}")
     if not root.is_dir():
@@ -294,7 +218,7 @@ def _exchange(app: Any) -> Iterator[_Found]:
         yield State.WARN, Message("The course has no id, which the exchange needs."), Message("Add the line {line}", line=line)
 
 
-def _gradebook(app: Any) -> Iterator[_Found]:
+def _gradebook(app: Any) -> Iterator[Found]:
     from nbgrader.api import Assignment, Student  # noqa: PLC0415
 
     from sig_checker.grading.database import check, shown, waiting  # noqa: PLC0415

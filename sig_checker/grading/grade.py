@@ -14,19 +14,18 @@ from contextlib import chdir, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from nbgrader.api import Assignment, Comment, Student
-from nbgrader.utils import parse_utc
 
-from sig_checker.grading.belongings import is_small_file
 from sig_checker.grading.convert import AutogradedFolder, place, scratch_step
 from sig_checker.grading.course import Course
-from sig_checker.grading.digests import checker, folder_digest, text_digest
+from sig_checker.grading.digests import checker, folder_digest
 from sig_checker.grading.exercises import digest_of
 from sig_checker.grading.files import unwritable
+from sig_checker.grading.finished import finished, handed_in_at
 from sig_checker.grading.gradebook import GradebookError, GradebookLost
-from sig_checker.grading.ledger import NoRecord, NotebookRecord, Record
+from sig_checker.grading.ledger import NotebookRecord, Record
 from sig_checker.grading.packing import pack_assignment, pack_submission
 from sig_checker.grading.pipeline import Outcome, Submission
 from sig_checker.grading.results import Graded, NotGraded, Told, add_results, cell_order, read_told
@@ -122,7 +121,7 @@ class Grader:
                 message = Message("The file {name} is no notebook of this assignment and was not graded.", name=f"{name}.ipynb")
                 graded.note(message)
         basis = Record(assignment, student, folder_digest(submitted), self.source, checker(), judged=self.source)
-        if not self.force and (record := self._done(basis, names)) is not None:
+        if not self.force and (record := finished(course, basis, names)) is not None:
             graded.anew = False
             pages = course.path("feedback", student, assignment)
             stale: list[str] = []
@@ -205,31 +204,6 @@ class Grader:
         except NotGraded as reason:  # the submission is graded all the same
             graded.note(reason.message)
 
-    def _done(self, basis: Record, names: list[str]) -> Record | None:
-        """The record of a submission that is graded to the end."""
-        try:
-            record = self._course.ledger.read(basis.assignment, basis.student)
-        except NoRecord:
-            return None
-        if not record.same_basis(basis) or set(record.notebooks) != set(names):
-            return None
-        folder = self._course.path("autograded", basis.student, basis.assignment)
-        for name, notebook in record.notebooks.items():
-            try:
-                if text_digest((folder / f"{name}.ipynb").read_text(encoding="utf-8")) != notebook.text:
-                    return None
-            except (OSError, ValueError):
-                return None
-        with self._course.open_gradebook() as gradebook:
-            submission = submission_of(gradebook, basis.assignment, basis.student)
-            grades = {} if submission is None else rows(gradebook, submission)
-            fits = submission is not None and all(
-                (name, cell) in grades and grades[name, cell].auto_score == score
-                and (cell not in notebook.checks or notebook.checks[cell].worth == grades[name, cell].max_score)
-                for name, notebook in record.notebooks.items() for cell, score in notebook.scores.items()
-            )  # fmt: skip
-        return record if fits else None
-
     def _take_away(self, final: Path, old: Path) -> None:
         old.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
@@ -243,7 +217,7 @@ class Grader:
         self, graded: Graded, basis: Record, results: Mapping[str, NotebookRecord], told: Mapping[str, Told]
     ) -> None:
         """All of the submission's rows; notebooks that are missing get zero, or a person where there are others instead."""
-        time = self._timestamp(basis)
+        time = handed_in_at(self._course, basis)
         odd = bool(graded.problems)
         # a row that is flushed among the others is read anew with each of its columns
         with self._course.open_gradebook(write=True) as gradebook, gradebook.db.no_autoflush:
@@ -262,19 +236,6 @@ class Grader:
                 write_notebook(grades, comments, name, result)
             add_results(graded, grades, told, self._order)  # before the rows are flushed, after which each is read anew
             write_penalty(gradebook, submission, results, self._course.app)
-
-    def _timestamp(self, basis: Record) -> Any:
-        """When it was handed in, by nbgrader's timestamp.txt; None if there is no such file or nothing in it."""
-        file = self._course.path("submitted", basis.student, basis.assignment) / "timestamp.txt"
-        if not is_small_file(file):
-            return None
-        try:
-            text = file.read_text(encoding="utf-8").strip()
-            return parse_utc(text) if text else None
-        except FileNotFoundError:
-            return None
-        except (ValueError, OverflowError):
-            raise NotGraded(Message("The file timestamp.txt holds no time; remove it or put one in.")) from None
 
     def _see_log(self) -> Message:
         return Message("The submission was not graded; the log {file} says why.", file=self._course.log_file.name)
