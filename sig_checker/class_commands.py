@@ -68,13 +68,13 @@ def run(options: argparse.Namespace) -> int:
     """Run one of the commands; the exit status."""
     language = options.language or language_of_environment()
     if options.command == "doctor":
-        from sig_checker.grading.doctor import examine, print_findings  # noqa: PLC0415 - loads no nbgrader until it looks for it
+        from sig_checker.grading.doctor.examination import examine, print_findings  # noqa: PLC0415 - loads no nbgrader until it looks for it
 
         return print_findings(examine(Path(options.course)), language)
     try:
-        from sig_checker.grading.class_data import read_class  # noqa: PLC0415 - loads nbgrader
         from sig_checker.grading.course import Course  # noqa: PLC0415
-        from sig_checker.grading.gradebook import GradebookError  # noqa: PLC0415
+        from sig_checker.grading.gradebook.connection import GradebookError  # noqa: PLC0415
+        from sig_checker.grading.overview.data import read_class  # noqa: PLC0415 - loads nbgrader
     except ModuleNotFoundError as error:
         raise ConfigError(Message(
             "this needs {module}; install it with: {command}",
@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace, course: Any, data: Any, language: str) -> int:
-    from sig_checker.grading.class_page import Links, class_page  # noqa: PLC0415
+    from sig_checker.grading.overview.page import Links, class_page  # noqa: PLC0415
 
     output = options.output or f"report-{quote(data.assignment, safe='')}.html"
     if options.formgrader and not options.formgrader.startswith(("http://", "https://")):
@@ -106,7 +106,7 @@ def _report(options: argparse.Namespace, course: Any, data: Any, language: str) 
 
 
 def _export(options: argparse.Namespace, data: Any, language: str) -> int:
-    from sig_checker.grading.exports import export  # noqa: PLC0415
+    from sig_checker.grading.overview.exports import export  # noqa: PLC0415
 
     done = export(data, options.format, column=options.column, provisional=options.provisional)
     _write(options.output or "-", b"\xef\xbb\xbf" + done.text.encode())

@@ -25,19 +25,19 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
-_FEEDBACK = ("sig_checker.grading.feedback.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor")
+_FEEDBACK = ("sig_checker.grading.pages.feedback.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor")
 _PAGES = (
-    "sig_checker.grading.pages.FormulasAsText",
+    "sig_checker.grading.pages.cleaning.FormulasAsText",
     "sig_checker.grading.suggestions.SuggestForEssays",
-    "sig_checker.grading.feedback.ShowRubric",
-    "sig_checker.grading.feedback.NameTasks",
+    "sig_checker.grading.pages.feedback.ShowRubric",
+    "sig_checker.grading.pages.feedback.NameTasks",
 )
 # what a released notebook has in place of a solution: valid wherever a solution stands, and no error beside the `None` above it
 _STUB = "pass  # 여기에 답을 쓰세요 (write your answer here)"
 _FILTERS = {
-    "clean_html": "sig_checker.grading.pages.clean_html",
-    "markdown2html": "sig_checker.grading.pages.render_markdown",
-    "strip_files_prefix": "sig_checker.grading.pages.clean_markdown",
+    "clean_html": "sig_checker.grading.pages.cleaning.clean_html",
+    "markdown2html": "sig_checker.grading.pages.cleaning.render_markdown",
+    "strip_files_prefix": "sig_checker.grading.pages.cleaning.clean_markdown",
 }
 
 
@@ -54,7 +54,7 @@ def configure(c: Any) -> None:
     from nbgrader.preprocessors import ClearSolutions  # noqa: PLC0415
 
     from sig_checker.grading.belongings import guard  # noqa: PLC0415
-    from sig_checker.grading.held import wait_for_gradebooks  # noqa: PLC0415
+    from sig_checker.grading.gradebook.held import wait_for_gradebooks  # noqa: PLC0415
 
     guard()
     wait_for_gradebooks()
@@ -73,7 +73,7 @@ def configure(c: Any) -> None:
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = dict(_FILTERS)
     c.HTMLExporter.preprocessors = list(_PAGES)
-    c.HTMLExporter.extra_template_basedirs = [str(Path(__file__).parent / "templates"), _templates_of_nbgrader()]
+    c.HTMLExporter.extra_template_basedirs = [str(Path(__file__).parent / "pages" / "templates"), _templates_of_nbgrader()]
 
 
 def require_configured(config: Any) -> None:

@@ -17,7 +17,7 @@ from sig_checker.errors import ConfigError
 from sig_checker.grading.course import Course
 from sig_checker.grading.exercises import exercises_of
 from sig_checker.grading.grade import Grader
-from sig_checker.grading.gradebook import GradebookError, GradebookLost
+from sig_checker.grading.gradebook.connection import GradebookError, GradebookLost
 from sig_checker.grading.json_lines import graded_record, regraded_record, write_line
 from sig_checker.grading.packing import pack_config
 from sig_checker.grading.regrade import Regraded, Regrader

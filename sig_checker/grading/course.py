@@ -21,9 +21,9 @@ from sqlalchemy.exc import DBAPIError
 from sig_checker.errors import ConfigError
 from sig_checker.grading import release, require_configured
 from sig_checker.grading.convert import remove_scratch, scratch_step
-from sig_checker.grading.database import check, shown, trouble, waiting
 from sig_checker.grading.files import sweep, unwritable
-from sig_checker.grading.gradebook import Connection, GradebookError, create
+from sig_checker.grading.gradebook.connection import Connection, GradebookError, create
+from sig_checker.grading.gradebook.database import check, shown, trouble, waiting
 from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import Ledger
 from sig_checker.grading.lock import locked
@@ -127,7 +127,7 @@ class Course:
         return shown(self.paths.db_url)
 
     def open_gradebook(self, *, write: bool = False) -> AbstractContextManager[Any]:
-        """For one transaction; see `sig_checker.grading.gradebook.Connection`."""
+        """For one transaction; see `sig_checker.grading.gradebook.connection.Connection`."""
         return self._connection.transaction(write=write)
 
     def only_assignment(self) -> str:

@@ -10,9 +10,9 @@ from nbgrader.utils import parse_utc
 from sig_checker.grading.belongings import is_small_file
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import text_digest
+from sig_checker.grading.gradebook.rows import rows, submission_of
 from sig_checker.grading.ledger import NoRecord, Record
 from sig_checker.grading.results import NotGraded
-from sig_checker.grading.rows import rows, submission_of
 from sig_checker.verdicts import Message
 
 __all__ = ["finished", "handed_in_at"]

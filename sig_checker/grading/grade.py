@@ -24,13 +24,13 @@ from sig_checker.grading.digests import checker, folder_digest
 from sig_checker.grading.exercises import digest_of
 from sig_checker.grading.files import unwritable
 from sig_checker.grading.finished import finished, handed_in_at
-from sig_checker.grading.gradebook import GradebookError, GradebookLost
+from sig_checker.grading.gradebook.connection import GradebookError, GradebookLost
+from sig_checker.grading.gradebook.rows import rows, submission_of, write_notebook, write_penalty
 from sig_checker.grading.ledger import NotebookRecord, Record
 from sig_checker.grading.packing import pack_assignment, pack_submission
+from sig_checker.grading.pages.student import stale_pages, write_feedback
 from sig_checker.grading.pipeline import Outcome, Submission
 from sig_checker.grading.results import Graded, NotGraded, Told, add_results, cell_order, read_told
-from sig_checker.grading.rows import rows, submission_of, write_notebook, write_penalty
-from sig_checker.grading.student_pages import stale_pages, write_feedback
 from sig_checker.grading.workers import Workers
 from sig_checker.verdicts import Message
 

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sig_checker.grading.class_data import Answer, ClassData, Person, Standing, Task
-from sig_checker.grading.class_page import Links, class_page
 from sig_checker.grading.notices import Notice
+from sig_checker.grading.overview.data import Answer, ClassData, Person, Standing, Task
+from sig_checker.grading.overview.page import Links, class_page
 from sig_checker.verdicts import Message
 
 TASKS = [Task("q1", "q1_derivative", 10.0), Task("q1", "q1_backprop", 8.0), Task("q3", "q3_essay", 14.0)]

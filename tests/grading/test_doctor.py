@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from sig_checker.cli import main
-from sig_checker.grading import doctor
-from sig_checker.grading.doctor import Finding, State, examine
+from sig_checker.grading.doctor import examination
+from sig_checker.grading.doctor.examination import Finding, State, examine
 
 CONFIGURED = "from sig_checker.grading import configure\nconfigure(c)\n"
 
@@ -67,12 +67,13 @@ def test_the_exit_status_says_whether_anything_is_missing(course: Path, capsys: 
 
 
 def test_python_that_is_too_old() -> None:
-    assert [x[0] for x in doctor._python((3, 10, 4))] == [State.MISSING]
-    assert [x[0] for x in doctor._python((3, 11, 0))] == [State.OK]
+    assert [x[0] for x in examination._python((3, 10, 4))] == [State.MISSING]
+    assert [x[0] for x in examination._python((3, 11, 0))] == [State.OK]
 
 
 def test_a_package_that_is_missing_or_too_old(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "requires", lambda _: ["numpy>=99", "no-such-package-of-ours", 'not-asked-for; extra == "dev"'])
+    needs = ["numpy>=99", "no-such-package-of-ours", 'not-asked-for; extra == "dev"']
+    monkeypatch.setattr(examination, "requires", lambda _: needs)
     problems = broken(course, "packages")
 
     assert [x.state for x in problems] == [State.MISSING] * 2
@@ -91,7 +92,7 @@ def test_alembic_off_the_path(course: Path, monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_a_converter_of_formulas_that_fails(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sig_checker.grading.mathml.convert_to_element", None)
+    monkeypatch.setattr("sig_checker.grading.pages.mathml.convert_to_element", None)
 
     assert [x.state for x in broken(course, "mathematics")] == [State.MISSING]
 
@@ -211,7 +212,7 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on(course: Path, mon
     def breaks(*_: object) -> None:
         raise OSError("no such luck")
 
-    monkeypatch.setattr(doctor, "requires", breaks)
+    monkeypatch.setattr(examination, "requires", breaks)
     (one,) = broken(course, "packages")
 
     assert "no such luck" in str(one.found)

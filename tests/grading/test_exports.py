@@ -7,8 +7,8 @@ import io
 
 import pytest
 
-from sig_checker.grading.class_data import Answer, ClassData, Person, Standing, Task
-from sig_checker.grading.exports import FORMATS, export
+from sig_checker.grading.overview.data import Answer, ClassData, Person, Standing, Task
+from sig_checker.grading.overview.exports import FORMATS, export
 
 TASKS = [Task("q1", "q1_derivative", 10.0), Task("q3", "q3_essay", 14.0)]
 PEOPLE = {

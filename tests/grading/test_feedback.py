@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
 
 from sig_checker.grading import configure
-from sig_checker.grading.feedback import ShowRubric
+from sig_checker.grading.pages.feedback import ShowRubric
 
 SCHEME = "=== BEGIN MARK SCHEME ===\n\n{}**4 points** for the reason, $a^2$.\n\n=== END MARK SCHEME ==="
 ESSAY = "Explain.\n\n" + SCHEME.format("")

@@ -8,7 +8,7 @@ import pytest
 from nbgrader.api import Student
 from sqlalchemy import event
 
-from sig_checker.grading.gradebook import Connection
+from sig_checker.grading.gradebook.connection import Connection
 
 
 def add_and_interrupt(connection: Connection, moment: str) -> None:

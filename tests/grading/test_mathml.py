@@ -15,8 +15,8 @@ from traitlets.config import Config
 
 from sig_checker.exercises import load
 from sig_checker.grading import configure
-from sig_checker.grading.mathml import mathml, typeset
-from sig_checker.grading.pages import clean_html, clean_markdown
+from sig_checker.grading.pages.cleaning import clean_html, clean_markdown
+from sig_checker.grading.pages.mathml import mathml, typeset
 from sig_checker.judging import judge
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -104,7 +104,7 @@ def test_whatever_has_changed_it_is_made_again_once(course: Path, change: Callab
     [
         "c.GenerateAssignment.pre_convert_hook = print",
         "c.IncludeHeaderFooter.header = 'header.ipynb'",
-        "c.NotebookExporter.preprocessors = ['sig_checker.grading.pages.FormulasAsText']",
+        "c.NotebookExporter.preprocessors = ['sig_checker.grading.pages.cleaning.FormulasAsText']",
         "from nbconvert.preprocessors import TagRemovePreprocessor\nclass Own(TagRemovePreprocessor): pass\n"
         "c.NotebookExporter.preprocessors = [Own]",
     ],

@@ -11,8 +11,8 @@ import pytest
 from nbgrader.api import Comment, Gradebook
 from sqlalchemy import event
 
-from sig_checker.grading.gradebook import Connection
-from sig_checker.grading.rows import notebooks_of, rows, submission_of, write_penalty
+from sig_checker.grading.gradebook.connection import Connection
+from sig_checker.grading.gradebook.rows import notebooks_of, rows, submission_of, write_penalty
 
 OF_A_CLASS = ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
 STUDENTS = ("ada", "bob")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sig_checker.grading.statistics import bins, item_rest, spread
+from sig_checker.grading.overview.statistics import bins, item_rest, spread
 
 POINTS = st.lists(st.tuples(st.integers(0, 10), st.integers(0, 40)), min_size=4, max_size=30)
 

@@ -20,7 +20,7 @@ from bs4 import BeautifulSoup
 from sig_checker.deciding.challenge import draw_plan
 from sig_checker.exercise import Exercise, Feedback, Task
 from sig_checker.exercises import load
-from sig_checker.grading.pages import clean_html
+from sig_checker.grading.pages.cleaning import clean_html
 from sig_checker.judging import judge
 from sig_checker.notebook.display import ShownReport
 from sig_checker.notebook.pictures import Picture, pictures

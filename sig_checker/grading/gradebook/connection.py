@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from sig_checker.errors import SigCheckerError, reason
-from sig_checker.grading.database import is_server, lost, patience, trouble
 from sig_checker.grading.files import temporary_prefix
+from sig_checker.grading.gradebook.database import is_server, lost, patience, trouble
 from sig_checker.verdicts import Message
 
 __all__ = ["Connection", "GradebookError", "GradebookLost", "create", "exists", "opened"]

@@ -17,8 +17,8 @@ from nbgrader.preprocessors.clearmarkingscheme import ClearMarkScheme
 from nbgrader.utils import is_task
 
 from sig_checker.grading.digests import text_digest
-from sig_checker.grading.pages import clean_html
-from sig_checker.grading.student_pages import Shown
+from sig_checker.grading.pages.cleaning import clean_html
+from sig_checker.grading.pages.student import Shown
 from sig_checker.language import translate
 from sig_checker.verdicts import Message
 

@@ -16,7 +16,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sig_checker.grading.class_data import ClassData, Person, Standing
+from sig_checker.grading.overview.data import ClassData, Person, Standing
 
 __all__ = ["FORMATS", "Export", "export"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sig_checker.grading.findings import INSTALL, Found, State
+from sig_checker.grading.doctor.findings import INSTALL, Found, State
 from sig_checker.verdicts import Message
 
 __all__ = ["lab_extension", "server_extensions"]

@@ -19,8 +19,8 @@ from nbgrader.api import Comment
 from sig_checker.grading.convert import FeedbackPages, place, scratch_step
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import text_digest
+from sig_checker.grading.gradebook.rows import notebooks_of, rows
 from sig_checker.grading.results import NotGraded
-from sig_checker.grading.rows import notebooks_of, rows
 from sig_checker.verdicts import Message
 
 __all__ = ["Shown", "stale_pages", "write_feedback"]

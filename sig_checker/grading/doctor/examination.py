@@ -18,8 +18,8 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from sig_checker.errors import ConfigError
-from sig_checker.grading.findings import INSTALL, Finding, Found, State
-from sig_checker.grading.jupyter_parts import lab_extension, server_extensions
+from sig_checker.grading.doctor.findings import INSTALL, Finding, Found, State
+from sig_checker.grading.doctor.jupyter import lab_extension, server_extensions
 from sig_checker.language import translate
 from sig_checker.verdicts import Message
 
@@ -131,7 +131,7 @@ def _alembic() -> Iterator[Found]:
 
 
 def _mathematics() -> Iterator[Found]:
-    from sig_checker.grading.mathml import mathml  # noqa: PLC0415
+    from sig_checker.grading.pages.mathml import mathml  # noqa: PLC0415
 
     if mathml(r"\frac{1}{1+e^{-z}}") is None:
         yield State.MISSING, Message("Formulas cannot be drawn; pages would show their source."), INSTALL
@@ -221,8 +221,8 @@ def _exchange(app: Any) -> Iterator[Found]:
 def _gradebook(app: Any) -> Iterator[Found]:
     from nbgrader.api import Assignment, Student  # noqa: PLC0415
 
-    from sig_checker.grading.database import check, shown, waiting  # noqa: PLC0415
-    from sig_checker.grading.gradebook import GradebookError, GradebookLost, exists, opened  # noqa: PLC0415
+    from sig_checker.grading.gradebook.connection import GradebookError, GradebookLost, exists, opened  # noqa: PLC0415
+    from sig_checker.grading.gradebook.database import check, shown, waiting  # noqa: PLC0415
 
     address = app.coursedir.db_url
     try:

@@ -15,7 +15,7 @@ from nbconvert.filters import strip_files_prefix
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 
-from sig_checker.grading.mathml import typeset
+from sig_checker.grading.pages.mathml import typeset
 
 __all__ = ["FormulasAsText", "clean_html", "clean_markdown", "render_markdown"]
 

@@ -13,10 +13,10 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from sig_checker.claims.mistakes import SLIPS
-from sig_checker.grading.class_data import Answer, ClassData, Standing, Task
-from sig_checker.grading.class_parts import STYLE, bar, cell, example, histogram, quoted, short
 from sig_checker.grading.notices import Notice
-from sig_checker.grading.statistics import Correlation, item_rest, spread
+from sig_checker.grading.overview.data import Answer, ClassData, Standing, Task
+from sig_checker.grading.overview.parts import STYLE, bar, cell, example, histogram, quoted, short
+from sig_checker.grading.overview.statistics import Correlation, item_rest, spread
 from sig_checker.language import translate
 from sig_checker.notebook.display import points_text
 from sig_checker.verdicts import Message, printable

@@ -12,8 +12,8 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from sqlalchemy.exc import DBAPIError
 
-from sig_checker.grading.database import trouble, waiting
-from sig_checker.grading.gradebook import GradebookError
+from sig_checker.grading.gradebook.connection import GradebookError
+from sig_checker.grading.gradebook.database import trouble, waiting
 from sig_checker.language import language_of_environment, translate
 from sig_checker.verdicts import Message
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from markupsafe import Markup
 
-from sig_checker.grading.statistics import bins
+from sig_checker.grading.overview.statistics import bins
 from sig_checker.notebook.display import points_text
 from sig_checker.verdicts import Message, printable
 

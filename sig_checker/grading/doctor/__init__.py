@@ -1,0 +1,1 @@
+"""What of an installation is there and what is missing."""

@@ -1,0 +1,1 @@
+"""nbgrader's gradebook: its connection, its rows, and what may be in the way."""

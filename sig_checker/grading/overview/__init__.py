@@ -1,0 +1,1 @@
+"""The class as a whole: its page, its tables for other programs."""
