@@ -138,14 +138,14 @@ def _judge(options: argparse.Namespace) -> int:
 
 
 def _grading(options: argparse.Namespace) -> int:
-    from sig_checker.grading import startup  # noqa: PLC0415 - each command loads only what it needs
+    from sig_checker.grading.batch import startup  # noqa: PLC0415 - each command loads only what it needs
 
     here = options.command == "grade" and options.scheduler is None
     if here and options.sandbox in ("auto", "namespaces") and sys.platform == "linux":
         startup.begin()
     gc.disable()  # while so much is loaded there is nothing to collect, but a lot to look through
     try:
-        from sig_checker.grading import commands  # noqa: PLC0415 - loads nbgrader
+        from sig_checker.grading.batch import commands  # noqa: PLC0415 - loads nbgrader
     except ModuleNotFoundError as error:
         raise ConfigError(Message(
             "grading needs {module}; install it with: {command}",

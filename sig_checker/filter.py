@@ -136,7 +136,7 @@ class Filter:
     def _function(self, exercise: Exercise, task_id: str, source: object) -> Judgement:
         """Run the source in a process of its own and judge what it did."""
         from sig_checker.deciding.challenge import draw_plan  # noqa: PLC0415 - only where there is code to run
-        from sig_checker.grading.functions import FunctionObserver  # noqa: PLC0415
+        from sig_checker.grading.running.functions import FunctionObserver  # noqa: PLC0415
         from sig_checker.grading.sandbox import choose  # noqa: PLC0415
 
         task = exercise.task(task_id)

@@ -129,7 +129,7 @@ def start(course: Path, *arguments: str, before: str = "") -> Any:
     Args:
         before: Python code that the process runs first.
     """
-    _PROCESSES.set_forkserver_preload(["sig_checker.grading.commands"])
+    _PROCESSES.set_forkserver_preload(["sig_checker.grading.batch.commands"])
     process = _PROCESSES.Process(target=_command, args=(course, arguments, before))
     process.start()
     return process

@@ -15,7 +15,7 @@ from sig_checker.authoring.table import read_table
 from sig_checker.exercise import ASKS
 from sig_checker.exercise_files import read_exercise
 from sig_checker.exercises import load
-from sig_checker.grading.execute import ExecuteSubmission
+from sig_checker.grading.steps.execute import ExecuteSubmission
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

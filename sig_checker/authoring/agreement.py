@@ -18,7 +18,7 @@ __all__ = ["disagreements"]
 def disagreements(folder: Path, exercise: Exercise) -> Iterator[Message]:
     """What does not fit, one sentence each."""
     try:
-        from sig_checker.grading.check_cells import check_cell  # noqa: PLC0415 - loads nbgrader
+        from sig_checker.grading.steps.check_cells import check_cell  # noqa: PLC0415 - loads nbgrader
         from sig_checker.grading.submissions import read_notebook  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ConfigError(Message(

@@ -14,21 +14,21 @@ from sig_checker.verdicts import Message
 
 __all__ = ["configure", "require_configured"]
 
-_SANITIZE = ("sig_checker.grading.restore.RestoreCells", "nbgrader.preprocessors.CheckCellMetadata")
+_SANITIZE = ("sig_checker.grading.steps.restore.RestoreCells", "nbgrader.preprocessors.CheckCellMetadata")
 _AUTOGRADE = (
-    "sig_checker.grading.execute.ExecuteSubmission",
+    "sig_checker.grading.steps.execute.ExecuteSubmission",
     "nbgrader.preprocessors.IgnorePattern",
     "nbgrader.preprocessors.LimitOutput",
-    "sig_checker.grading.judge_cells.JudgeCells",
-    "sig_checker.grading.scrub.ScrubOutputs",
-    "sig_checker.grading.scores.SaveAutoGrades",
+    "sig_checker.grading.steps.judge_cells.JudgeCells",
+    "sig_checker.grading.steps.scrub.ScrubOutputs",
+    "sig_checker.grading.steps.scores.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
 _FEEDBACK = ("sig_checker.grading.pages.feedback.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor")
 _PAGES = (
     "sig_checker.grading.pages.cleaning.FormulasAsText",
-    "sig_checker.grading.suggestions.SuggestForEssays",
+    "sig_checker.grading.steps.suggestions.SuggestForEssays",
     "sig_checker.grading.pages.feedback.ShowRubric",
     "sig_checker.grading.pages.feedback.NameTasks",
 )

@@ -24,11 +24,11 @@ from sig_checker.grading.convert import remove_scratch, scratch_step
 from sig_checker.grading.files import sweep, unwritable
 from sig_checker.grading.gradebook.connection import Connection, GradebookError, create
 from sig_checker.grading.gradebook.database import check, shown, trouble, waiting
-from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import Ledger
 from sig_checker.grading.lock import locked
 from sig_checker.grading.logs import Plain
 from sig_checker.grading.patience import at_most
+from sig_checker.grading.running.kernel import scratch_place
 from sig_checker.grading.sandbox import Sandbox, choose
 from sig_checker.verdicts import Message
 

@@ -14,8 +14,8 @@ from sig_checker.errors import ConfigError
 from sig_checker.exercise import Exercise
 from sig_checker.exercise_files import read_toml, with_expected
 from sig_checker.exercises import load
-from sig_checker.grading.check_cells import check_cell
 from sig_checker.grading.digests import assignment_digest
+from sig_checker.grading.steps.check_cells import check_cell
 from sig_checker.grading.submissions import coursedir_of, read_notebook
 from sig_checker.verdicts import Message
 

@@ -21,7 +21,7 @@ WRONG = {"q1_derivative": 'q1_derivative = "a(1+a)"', "q1_function": UNSTABLE, "
 CHANGED = """
 from fractions import Fraction
 from sig_checker import rubric
-from sig_checker.grading import regrade
+from sig_checker.grading.batch import regrade
 regrade.checker = lambda: "another"
 rubric.UNSTABLE = Fraction(1, 4)
 """

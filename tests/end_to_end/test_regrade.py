@@ -26,7 +26,7 @@ from dataclasses import replace
 from fractions import Fraction
 from sig_checker import rubric
 from sig_checker.exercises import sigmoid_7_02
-from sig_checker.grading import regrade
+from sig_checker.grading.batch import regrade
 {digest} = lambda *given: "another"
 rubric.UNSTABLE = Fraction(1, 4)
 tasks = tuple(replace(x, feedback="hint") for x in sigmoid_7_02.EXERCISE.tasks)
@@ -118,7 +118,7 @@ def test_a_changed_rubric_changes_points_notebooks_and_pages_of_those_concerned(
 
 # whatever is judged is named
 WATCHED = """
-from sig_checker.grading import same_answers
+from sig_checker.grading.steps import same_answers
 whole = same_answers.judge
 def judge(exercise, task, *more, **others):
     print("judged:", task, flush=True)

@@ -14,14 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 STUDENTS = ("demo-worked-solution", "demo-unstable", "demo-sign")
 SCRIPT = """
 import sys
-from sig_checker.grading import startup
+from sig_checker.grading.batch import startup
 startup.begin()
-from sig_checker.grading import same_answers
+from sig_checker.grading.steps import same_answers
 from sig_checker.grading.course import Course
 from sig_checker.grading.exercises import exercises_of
-from sig_checker.grading.grade import Grader
-from sig_checker.grading.packing import pack_submission
-from sig_checker.grading.workers import LocalWorkers
+from sig_checker.grading.batch.grade import Grader
+from sig_checker.grading.batch.packing import pack_submission
+from sig_checker.grading.batch.workers import LocalWorkers
 
 judge = same_answers.judge
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sig_checker.grading.board import Board
+from sig_checker.grading.steps.board import Board
 
 
 def _put(board: Board, key: bytes, thing: object) -> None:

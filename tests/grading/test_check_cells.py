@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from sig_checker.errors import ConfigError
 from sig_checker.grading import configure, require_configured
-from sig_checker.grading.check_cells import CheckCell, check_cell
+from sig_checker.grading.steps.check_cells import CheckCell, check_cell
 
 
 def _cell(source: str, *, make: Any = new_code_cell, grade: bool = True, solution: bool = False) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_output
 
 from sig_checker.evidence import Challenge, Evidence
-from sig_checker.grading.collect import NoEvidence, Sent, collect, unconfirmed
+from sig_checker.grading.steps.collect import NoEvidence, Sent, collect, unconfirmed
 
 CHALLENGE = Challenge("f00d", 7, "sigmoid-7-02", "q1_derivative", "q1_derivative")
 ASKS_FUNCTION = Challenge("f00d", 7, "sigmoid-7-02", "q1_function", "dsigmoid", ("z",))

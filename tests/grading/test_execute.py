@@ -13,12 +13,12 @@ import pytest
 from confined import KINDS_HERE, carrying
 from nbformat.v4 import new_code_cell, new_notebook
 
-from sig_checker.grading import execute
-from sig_checker.grading.environment import server_environment
-from sig_checker.grading.execute import ExecuteSubmission
 from sig_checker.grading.notices import notices
-from sig_checker.grading.run import WARM
+from sig_checker.grading.running.environment import server_environment
 from sig_checker.grading.sandbox.choosing import problem
+from sig_checker.grading.steps import execute
+from sig_checker.grading.steps.execute import ExecuteSubmission
+from sig_checker.grading.steps.run import WARM
 from sig_checker.grading.warm.process import WarmServer
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sandboxes need Linux")

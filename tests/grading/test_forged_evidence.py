@@ -15,7 +15,7 @@ import sympy
 from sig_checker.deciding.challenge import pack
 from sig_checker.evidence import Challenge, Evidence
 from sig_checker.exercises import load
-from sig_checker.grading.collect import NoEvidence, Sent, collect
+from sig_checker.grading.steps.collect import NoEvidence, Sent, collect
 from sig_checker.judging import judge
 from sig_checker.notebook.submit import answer_as_data
 from sig_checker.verdicts import Verdict

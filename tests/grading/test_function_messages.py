@@ -8,7 +8,7 @@ import pytest
 
 from sig_checker.deciding.challenge import draw_plan
 from sig_checker.exercises import load
-from sig_checker.grading.functions import FunctionObserver, Limits
+from sig_checker.grading.running.functions import FunctionObserver, Limits
 from sig_checker.judging import Judgement, judge
 from sig_checker.verdicts import Verdict
 

@@ -12,7 +12,7 @@ import pytest
 from sig_checker.claims.functions import judge_function
 from sig_checker.deciding.challenge import draw_plan
 from sig_checker.exercises.sigmoid_7_02 import EXERCISE
-from sig_checker.grading.functions import FunctionObserver, Limits, observe
+from sig_checker.grading.running.functions import FunctionObserver, Limits, observe
 from sig_checker.grading.sandbox import Sandbox
 from sig_checker.verdicts import Verdict
 
@@ -246,7 +246,7 @@ def test_nothing_stays_after_closing():
 
 def test_the_process_ends_with_the_one_that_started_it():
     program = (
-        "import os, sys\nfrom sig_checker.grading.functions import FunctionObserver\n"
+        "import os, sys\nfrom sig_checker.grading.running.functions import FunctionObserver\n"
         "observer = FunctionObserver()\nprint(observer._host.pid, flush=True)\nos._exit(0)\n"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

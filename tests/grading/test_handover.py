@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sig_checker.evidence import Challenge
-from sig_checker.grading.handover import Handover
+from sig_checker.grading.running.handover import Handover
 
 FIRST = Challenge("f00d", 7, "sigmoid-7-02", "q1_function", "dsigmoid", ("z",))
 SECOND = Challenge("beef", 7, "sigmoid-7-02", "q2_maximum", "q2_maximum")

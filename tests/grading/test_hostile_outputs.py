@@ -14,8 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from traitlets.config import Config
 
 from sig_checker.grading import configure
-from sig_checker.grading.messages import TooLong, bounded, is_sound, known_metadata
-from sig_checker.grading.scrub import ScrubOutputs, scrubber
+from sig_checker.grading.running.messages import TooLong, bounded, is_sound, known_metadata
+from sig_checker.grading.steps.scrub import ScrubOutputs, scrubber
 
 PLAIN = {"text/plain": "x"}
 SCRIPTS = [

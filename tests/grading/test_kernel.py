@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sig_checker.evidence import CHALLENGE
-from sig_checker.grading.kernel import SubmissionKernel, launch_options, scratch_copy
+from sig_checker.grading.running.kernel import SubmissionKernel, launch_options, scratch_copy
 
 REPORT = """
 import json, os

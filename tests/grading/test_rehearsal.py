@@ -9,7 +9,7 @@ import pytest
 
 from sig_checker.deciding.floating import Truth
 from sig_checker.exercises import load
-from sig_checker.grading.pipeline import rehearse
+from sig_checker.grading.batch.pipeline import rehearse
 from sig_checker.judging import judge
 from sig_checker.notebook.rehearsal import own_challenge
 from sig_checker.notebook.submit import answer_as_data
@@ -77,8 +77,8 @@ import os
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from sig_checker.exercises import load
-from sig_checker.grading import pipeline
-from sig_checker.grading.workers import LocalWorkers
+from sig_checker.grading.batch import pipeline
+from sig_checker.grading.batch.workers import LocalWorkers
 
 steps = {NO_STEPS!r}
 pipeline.rehearse_functions = lambda exercise, seed: print(f"{{exercise.name}} {{seed}}\\n", end="", flush=True)

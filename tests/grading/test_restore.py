@@ -17,9 +17,9 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from sig_checker.evidence import MIME
-from sig_checker.grading.check_cells import check_cell
 from sig_checker.grading.notices import KEY, notices
-from sig_checker.grading.restore import RestoreCells
+from sig_checker.grading.steps.check_cells import check_cell
+from sig_checker.grading.steps.restore import RestoreCells
 from sig_checker.grading.submissions import read_notebook
 
 CHECKS = ["q1_derivative", "q1_function", "q1_backprop"]

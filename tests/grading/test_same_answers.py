@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from sig_checker.exercises import load
-from sig_checker.grading import same_answers
-from sig_checker.grading.board import Board
-from sig_checker.grading.same_answers import SameAnswers
+from sig_checker.grading.steps import same_answers
+from sig_checker.grading.steps.board import Board
+from sig_checker.grading.steps.same_answers import SameAnswers
 from sig_checker.judging import judge, looks_beside
 
 EXERCISE = load("sigmoid-7-02")

@@ -16,8 +16,8 @@ import pytest
 from confined import KINDS_HERE, carrying, gone
 
 from sig_checker.evidence import MIME, Challenge
-from sig_checker.grading.handover import Handover
-from sig_checker.grading.kernel import (
+from sig_checker.grading.running.handover import Handover
+from sig_checker.grading.running.kernel import (
     SubmissionKernel,
     challenge_beside,
     kernel_policy,

@@ -12,9 +12,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum, determine_grade
 
-from sig_checker.grading.judge_cells import LOOK, SCORES
-from sig_checker.grading.run import RAN, Run
-from sig_checker.grading.scores import SaveAutoGrades
+from sig_checker.grading.steps.judge_cells import LOOK, SCORES
+from sig_checker.grading.steps.run import RAN, Run
+from sig_checker.grading.steps.scores import SaveAutoGrades
 
 SUBMIT = 'submit("q1_derivative", exercise="sigmoid-7-02")'
 

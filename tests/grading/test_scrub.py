@@ -10,8 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from sig_checker.evidence import MIME
-from sig_checker.grading.run import RAN, Run
-from sig_checker.grading.scrub import ScrubOutputs, scrubber
+from sig_checker.grading.steps.run import RAN, Run
+from sig_checker.grading.steps.scrub import ScrubOutputs, scrubber
 
 SCRATCH = Path("/tmp/sig-checker-abc123")
 NONCE = "f00df00d"

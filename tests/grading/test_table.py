@@ -7,8 +7,8 @@ import io
 from rich.console import Console
 
 from sig_checker.exercises import load
+from sig_checker.grading.batch.table import print_table
 from sig_checker.grading.results import Cell, Graded
-from sig_checker.grading.table import print_table
 
 
 def _printed(graded: list[Graded]) -> str:

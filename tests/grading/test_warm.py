@@ -21,12 +21,12 @@ from confined import carrying, gone
 from nbformat.v4 import new_code_cell, new_notebook
 
 from sig_checker.errors import ConfigError
-from sig_checker.grading.environment import server_environment
-from sig_checker.grading.execute import ExecuteSubmission
-from sig_checker.grading.kernel import challenge_beside, kernel_policy, launch_options, scratch_copy
-from sig_checker.grading.run import RAN, WARM
+from sig_checker.grading.running.environment import server_environment
+from sig_checker.grading.running.kernel import challenge_beside, kernel_policy, launch_options, scratch_copy
 from sig_checker.grading.sandbox import Limits, Policy, choose
-from sig_checker.grading.scrub import ScrubOutputs
+from sig_checker.grading.steps.execute import ExecuteSubmission
+from sig_checker.grading.steps.run import RAN, WARM
+from sig_checker.grading.steps.scrub import ScrubOutputs
 from sig_checker.grading.warm import client
 from sig_checker.grading.warm.client import ServerLost, WarmKernel
 from sig_checker.grading.warm.process import WarmServer

@@ -33,7 +33,7 @@ before = Evidence.as_dict
 Evidence.as_dict = lambda self: before(self) | {"points": 10.0, "max_points": 10.0, "verdict": "proved", "score": 10.0}"""),
     Trick("judge-in-modules", "checker", "a judge of one's own in sys.modules", first="""
 import sys, types
-for name in ("judging", "rubric", "claims", "claims.expressions", "deciding.identities", "grading", "grading.collect"):
+for name in ("judging", "rubric", "claims", "claims.expressions", "deciding.identities", "grading", "grading.steps.collect"):
     fake = types.ModuleType("sig_checker." + name)
     fake.__path__ = []
     fake.judge = fake.collect = fake.compared = lambda *a, **k: 10.0

@@ -21,7 +21,7 @@ KERNEL_MODULES = (
     "notebook.answers", "notebook.constants", "notebook.describing", "notebook.forks", "notebook.probing", "notebook.submit",
     "notebook.tracing",
     "reading.sympy_objects", "reading.vocabulary",
-    "grading.function_host",
+    "grading.running.function_host",
     "grading.sandbox.confining", "grading.sandbox.stage", "grading.sandbox.syscalls", "grading.sandbox.view",
     "grading.sandbox.watching",
 )  # fmt: skip

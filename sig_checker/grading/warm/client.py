@@ -17,7 +17,7 @@ from typing import Any
 
 from nbclient.exceptions import DeadKernelError
 
-from sig_checker.grading.messages import bounded
+from sig_checker.grading.running.messages import bounded
 from sig_checker.grading.sandbox import FAILED, NEW_CELL, Policy
 from sig_checker.grading.warm.wire import BEGUN, ENDED, READY, Assembler, packets, send
 

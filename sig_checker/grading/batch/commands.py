@@ -14,16 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from sig_checker.errors import ConfigError
+from sig_checker.grading.batch.grade import Grader
+from sig_checker.grading.batch.json_lines import graded_record, regraded_record, write_line
+from sig_checker.grading.batch.packing import pack_config
+from sig_checker.grading.batch.regrade import Regraded, Regrader
+from sig_checker.grading.batch.table import print_changes, print_table
+from sig_checker.grading.batch.workers import LocalWorkers, Workers
 from sig_checker.grading.course import Course
 from sig_checker.grading.exercises import exercises_of
-from sig_checker.grading.grade import Grader
 from sig_checker.grading.gradebook.connection import GradebookError, GradebookLost
-from sig_checker.grading.json_lines import graded_record, regraded_record, write_line
-from sig_checker.grading.packing import pack_config
-from sig_checker.grading.regrade import Regraded, Regrader
 from sig_checker.grading.results import Graded
-from sig_checker.grading.table import print_changes, print_table
-from sig_checker.grading.workers import LocalWorkers, Workers
 from sig_checker.language import language_of_environment, translate
 from sig_checker.verdicts import Message, printable
 
@@ -143,7 +143,7 @@ def _workers(options: Namespace, terminal: _Terminal) -> Workers:
         both = Message("--workers is for this machine, and with --scheduler the cluster says how many; leave one out")
         raise ConfigError(both)
     try:
-        from sig_checker.grading.cluster import DaskWorkers  # noqa: PLC0415 - an extra, and slow to load
+        from sig_checker.grading.batch.cluster import DaskWorkers  # noqa: PLC0415 - an extra, and slow to load
     except ModuleNotFoundError as error:
         needs = Message("--scheduler needs {name}; install it with: pip install 'sig-checker[cluster]'", name=error.name)
         raise ConfigError(needs) from None

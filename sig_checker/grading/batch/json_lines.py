@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sig_checker.grading.regrade import Regraded
+from sig_checker.grading.batch.regrade import Regraded
 from sig_checker.grading.results import Graded
 from sig_checker.language import translate
 

@@ -16,10 +16,10 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from traitlets import Bool, Enum, Integer, List, Unicode
 
-from sig_checker.grading.check_cells import check_cell
 from sig_checker.grading.exercises import EXERCISES, exercise_for
-from sig_checker.grading.handover import Handover
-from sig_checker.grading.kernel import (
+from sig_checker.grading.notices import KEY, add_notice
+from sig_checker.grading.running.handover import Handover
+from sig_checker.grading.running.kernel import (
     OURS,
     SubmissionKernel,
     challenge_beside,
@@ -28,12 +28,12 @@ from sig_checker.grading.kernel import (
     scratch_copy,
     sockets_beside,
 )
-from sig_checker.grading.messages import TooLong, is_sound, size_of
-from sig_checker.grading.notices import KEY, add_notice
-from sig_checker.grading.outputs import KeepOutputs, name_of
-from sig_checker.grading.own_memory import growing_at_most
-from sig_checker.grading.run import HIDDEN, RAN, SEED, WARM, Run
+from sig_checker.grading.running.messages import TooLong, is_sound, size_of
+from sig_checker.grading.running.own_memory import growing_at_most
 from sig_checker.grading.sandbox import KINDS, TOO_MUCH_MEMORY, TOO_MUCH_PROCESSOR, Limits, Policy, choose
+from sig_checker.grading.steps.check_cells import check_cell
+from sig_checker.grading.steps.outputs import KeepOutputs, name_of
+from sig_checker.grading.steps.run import HIDDEN, RAN, SEED, WARM, Run
 from sig_checker.grading.submissions import writable
 from sig_checker.grading.warm.cells import knows_all_of, run_cell
 from sig_checker.grading.warm.client import ServerLost, WarmKernel

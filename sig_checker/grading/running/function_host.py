@@ -1,4 +1,4 @@
-"""The process in which submitted functions are observed. Started by `sig_checker.grading.functions`, never imported by it.
+"""The process in which submitted functions are observed. Started by `functions`, beside this module, never imported by it.
 
 It loads NumPy once and forks a worker for every function: a fresh copy that no earlier submission has touched, bounded before
 it sees the student's source. What a worker leaves behind is handed to this process, because it declares itself the reaper of

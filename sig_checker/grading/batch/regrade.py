@@ -10,18 +10,18 @@ from typing import Any
 import nbformat
 from nbgrader.api import Assignment
 
-from sig_checker.grading.check_cells import CheckCell, check_cell
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import checker, folder_digest, text_digest
 from sig_checker.grading.exercises import digest_of, exercises_of
 from sig_checker.grading.files import unwritable, write_whole
 from sig_checker.grading.gradebook.connection import GradebookError, GradebookLost
 from sig_checker.grading.gradebook.rows import rows, submission_of, write_penalty, write_score
-from sig_checker.grading.judge_cells import Answers, Check, JudgeCells, kept
 from sig_checker.grading.ledger import CheckRecord, NoRecord, NotebookRecord, Record
 from sig_checker.grading.notices import KEY, as_message
 from sig_checker.grading.pages.student import stale_pages, write_feedback
 from sig_checker.grading.results import NotGraded
+from sig_checker.grading.steps.check_cells import CheckCell, check_cell
+from sig_checker.grading.steps.judge_cells import Answers, Check, JudgeCells, kept
 from sig_checker.grading.writing import notebook_text
 from sig_checker.verdicts import Message
 

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from sig_checker.errors import ConfigError
+from sig_checker.grading.batch.pipeline import Assigned, Outcome, grade_submission
 from sig_checker.grading.digests import checker
-from sig_checker.grading.environment import server_environment
 from sig_checker.grading.files import sweep
-from sig_checker.grading.kernel import scratch_place
-from sig_checker.grading.pipeline import Assigned, Outcome, grade_submission
+from sig_checker.grading.running.environment import server_environment
+from sig_checker.grading.running.kernel import scratch_place
 from sig_checker.grading.sandbox import Sandbox, choose
 from sig_checker.grading.sandbox.syscalls import prctl
 from sig_checker.grading.warm.process import WarmServer
@@ -37,7 +37,7 @@ from sig_checker.verdicts import Message
 __all__ = ["Refused", "difference", "made_of", "pack", "run_task", "unpack"]
 
 _PACKAGES = ("numpy", "python-flint", "sympy", "scipy", "nbgrader", "nbconvert", "nbclient", "nbformat", "ipykernel")
-_START = "from sig_checker.grading.cluster_worker import serve; import sys; serve(int(sys.argv[1]))"
+_START = "from sig_checker.grading.batch.cluster_worker import serve; import sys; serve(int(sys.argv[1]))"
 _PR_SET_PDEATHSIG = 1
 
 

@@ -13,15 +13,15 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.preprocessors import SaveAutoGrades as NbgraderSaveAutoGrades
 from nbgrader.utils import compute_checksum, determine_grade, has_failed, is_grade, is_solution, is_task
 
-from sig_checker.grading.check_cells import check_cell
 from sig_checker.grading.digests import checker, folder_digest, text_digest
 from sig_checker.grading.exercises import digest_of
 from sig_checker.grading.gradebook.connection import opened
 from sig_checker.grading.gradebook.rows import is_score, rows, submission_of, write_notebook
-from sig_checker.grading.judge_cells import CHECKS, LOOK, SCORES
 from sig_checker.grading.ledger import CheckRecord, Ledger, NoRecord, NotebookRecord, Record
 from sig_checker.grading.notices import KEY, as_record
-from sig_checker.grading.run import RAN
+from sig_checker.grading.steps.check_cells import check_cell
+from sig_checker.grading.steps.judge_cells import CHECKS, LOOK, SCORES
+from sig_checker.grading.steps.run import RAN
 from sig_checker.grading.submissions import coursedir_of
 
 __all__ = ["RESULT", "CollectGrades", "SaveAutoGrades"]

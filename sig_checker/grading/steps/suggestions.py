@@ -18,7 +18,7 @@ from sig_checker.errors import ConfigError
 from sig_checker.essays import Finding, Status, suggest
 from sig_checker.exercise import Exercise, Task
 from sig_checker.exercises import NAMES, load
-from sig_checker.grading.check_cells import check_cell
+from sig_checker.grading.steps.check_cells import check_cell
 from sig_checker.language import translate
 from sig_checker.verdicts import Message, printable
 

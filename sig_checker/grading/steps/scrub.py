@@ -13,7 +13,7 @@ from typing import Any
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from sig_checker.evidence import MIME
-from sig_checker.grading.run import RAN
+from sig_checker.grading.steps.run import RAN
 
 __all__ = ["ScrubOutputs", "scrubber"]
 

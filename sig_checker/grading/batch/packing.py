@@ -1,4 +1,4 @@
-"""From a course's folders and gradebook to what grading takes (`sig_checker.grading.pipeline`)."""
+"""From a course's folders and gradebook to what grading takes (`sig_checker.grading.batch.pipeline`)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 from nbgrader.converters import base
 
+from sig_checker.grading.batch.pipeline import Assigned, File, Submission
 from sig_checker.grading.belongings import Belongings, own_files_only
 from sig_checker.grading.course import Course
 from sig_checker.grading.exercises import exercises_of
-from sig_checker.grading.pipeline import Assigned, File, Submission
-from sig_checker.grading.restore import read_original
+from sig_checker.grading.steps.restore import read_original
 from sig_checker.grading.submissions import not_own, read_file
 
 __all__ = ["pack_assignment", "pack_config", "pack_submission"]

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sig_checker.grading.regrade import Regraded
+from sig_checker.grading.batch.regrade import Regraded
 from sig_checker.grading.results import Cell, Graded
 from sig_checker.language import translate
 from sig_checker.notebook.display import points_text

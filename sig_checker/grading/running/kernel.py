@@ -21,10 +21,10 @@ import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from sig_checker.grading.environment import kernel_environment
 from sig_checker.grading.files import temporary_prefix
-from sig_checker.grading.messages import MOST_WAITING, bounded
-from sig_checker.grading.provisioner import NAME
+from sig_checker.grading.running.environment import kernel_environment
+from sig_checker.grading.running.messages import MOST_WAITING, bounded
+from sig_checker.grading.running.provisioner import NAME
 from sig_checker.grading.sandbox import Limits, Policy, Sandbox
 
 __all__ = [

@@ -9,9 +9,9 @@ from nbgrader.preprocessors import Execute
 from traitlets import Integer
 
 from sig_checker.evidence import MIME
-from sig_checker.grading.messages import TooLong, is_sound, is_used, known_metadata, size_of
 from sig_checker.grading.notices import add_notice
-from sig_checker.grading.run import Run
+from sig_checker.grading.running.messages import TooLong, is_sound, is_used, known_metadata, size_of
+from sig_checker.grading.steps.run import Run
 from sig_checker.grading.submissions import writable
 from sig_checker.verdicts import Message
 

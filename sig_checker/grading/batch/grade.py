@@ -18,20 +18,20 @@ from typing import TypeVar
 
 from nbgrader.api import Assignment, Comment, Student
 
+from sig_checker.grading.batch.finished import finished, handed_in_at
+from sig_checker.grading.batch.packing import pack_assignment, pack_submission
+from sig_checker.grading.batch.pipeline import Outcome, Submission
+from sig_checker.grading.batch.workers import Workers
 from sig_checker.grading.convert import AutogradedFolder, place, scratch_step
 from sig_checker.grading.course import Course
 from sig_checker.grading.digests import checker, folder_digest
 from sig_checker.grading.exercises import digest_of
 from sig_checker.grading.files import unwritable
-from sig_checker.grading.finished import finished, handed_in_at
 from sig_checker.grading.gradebook.connection import GradebookError, GradebookLost
 from sig_checker.grading.gradebook.rows import rows, submission_of, write_notebook, write_penalty
 from sig_checker.grading.ledger import NotebookRecord, Record
-from sig_checker.grading.packing import pack_assignment, pack_submission
 from sig_checker.grading.pages.student import stale_pages, write_feedback
-from sig_checker.grading.pipeline import Outcome, Submission
 from sig_checker.grading.results import Graded, NotGraded, Told, add_results, cell_order, read_told
-from sig_checker.grading.workers import Workers
 from sig_checker.verdicts import Message
 
 _Result = TypeVar("_Result")

@@ -13,9 +13,9 @@ from distributed import Client, KilledWorker
 from distributed.comm.core import CommClosedError
 
 from sig_checker.errors import ConfigError
-from sig_checker.grading.cluster_worker import Refused, difference, made_of, pack, run_task, unpack
-from sig_checker.grading.pipeline import Assigned, Outcome, Submission
-from sig_checker.grading.workers import Workers
+from sig_checker.grading.batch.cluster_worker import Refused, difference, made_of, pack, run_task, unpack
+from sig_checker.grading.batch.pipeline import Assigned, Outcome, Submission
+from sig_checker.grading.batch.workers import Workers
 from sig_checker.verdicts import Message
 
 __all__ = ["DaskWorkers"]

@@ -21,12 +21,12 @@ from nbformat.v4 import nbformat, nbformat_minor
 from nbformat.validator import get_validator
 
 from sig_checker.exercise import Exercise
-from sig_checker.grading import startup
-from sig_checker.grading.board import Board
+from sig_checker.grading.batch import startup
+from sig_checker.grading.batch.pipeline import Assigned, Outcome, Submission, grade_submission, rehearse
 from sig_checker.grading.files import temporary_prefix
-from sig_checker.grading.pipeline import Assigned, Outcome, Submission, grade_submission, rehearse
-from sig_checker.grading.same_answers import share
 from sig_checker.grading.sandbox.syscalls import prctl
+from sig_checker.grading.steps.board import Board
+from sig_checker.grading.steps.same_answers import share
 from sig_checker.grading.warm.process import WarmServer
 from sig_checker.verdicts import Message
 

@@ -32,7 +32,10 @@ GRACE_SECONDS = 8.0  # beyond the function's own time, to end and sweep up what 
 MOST_REPLY = 1 << 22
 # what a student may import, wherever it is installed, and what the process itself needs
 PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "flint", "sig_checker")
-_START = "import json, sys; sys.path += json.loads(sys.argv[1]); from sig_checker.grading.function_host import main; main()"
+_START = (
+    "import json, sys; sys.path += json.loads(sys.argv[1])\n"
+    "from sig_checker.grading.running.function_host import main; main()"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from sig_checker.evidence import FORMAT
 from sig_checker.exercise import Exercise
-from sig_checker.grading.check_cells import CheckCell, check_cell
-from sig_checker.grading.collect import NoEvidence, collect, unconfirmed
 from sig_checker.grading.exercises import EXERCISES, exercise_for
 from sig_checker.grading.notices import KEY, add_notice, as_message
-from sig_checker.grading.run import RAN
-from sig_checker.grading.same_answers import Judged, SameAnswers
+from sig_checker.grading.steps.check_cells import CheckCell, check_cell
+from sig_checker.grading.steps.collect import NoEvidence, collect, unconfirmed
+from sig_checker.grading.steps.run import RAN
+from sig_checker.grading.steps.same_answers import Judged, SameAnswers
 from sig_checker.grading.submissions import read_notebook
 from sig_checker.judging import Judgement
 from sig_checker.notebook.display import ShownReport

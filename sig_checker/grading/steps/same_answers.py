@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar, cast
 
 from sig_checker.exercise import Exercise
-from sig_checker.grading.board import Board
+from sig_checker.grading.steps.board import Board
 from sig_checker.judging import Judgement, judge, looks_beside
 
 __all__ = ["Judged", "SameAnswers", "share"]

@@ -25,13 +25,13 @@ from sig_checker.exercise import Exercise
 from sig_checker.grading.digests import text_digest
 from sig_checker.grading.exercises import EXERCISES
 from sig_checker.grading.files import temporary_prefix
-from sig_checker.grading.judge_cells import BESIDE
-from sig_checker.grading.kernel import scratch_place
 from sig_checker.grading.ledger import NotebookRecord
-from sig_checker.grading.restore import ODDITIES, ORIGINAL, Original
 from sig_checker.grading.results import Told, told_by
-from sig_checker.grading.run import HIDDEN, SEED, WARM
-from sig_checker.grading.scores import RESULT
+from sig_checker.grading.running.kernel import scratch_place
+from sig_checker.grading.steps.judge_cells import BESIDE
+from sig_checker.grading.steps.restore import ODDITIES, ORIGINAL, Original
+from sig_checker.grading.steps.run import HIDDEN, SEED, WARM
+from sig_checker.grading.steps.scores import RESULT
 from sig_checker.grading.submissions import UNREADABLE, read_contents, tidy
 from sig_checker.grading.warm.client import ServerLost
 from sig_checker.grading.writing import notebook_text
@@ -41,9 +41,9 @@ from sig_checker.verdicts import Message
 __all__ = ["Assigned", "File", "GradedNotebook", "Outcome", "Submission", "grade_submission", "rehearse"]
 
 _REPLACED = {
-    "sig_checker.grading.scores.SaveAutoGrades": "sig_checker.grading.scores.CollectGrades",
+    "sig_checker.grading.steps.scores.SaveAutoGrades": "sig_checker.grading.steps.scores.CollectGrades",
     "nbgrader.preprocessors.AssignLatePenalties": None,
-    "nbgrader.preprocessors.CheckCellMetadata": "sig_checker.grading.metadata.CheckKnownMetadata",
+    "nbgrader.preprocessors.CheckCellMetadata": "sig_checker.grading.steps.metadata.CheckKnownMetadata",
 }
 
 

@@ -9,13 +9,13 @@ import sys
 import threading
 from contextlib import suppress
 
-from sig_checker.grading.environment import server_environment
+from sig_checker.grading.running.environment import server_environment
 from sig_checker.grading.sandbox.choosing import problem
 from sig_checker.grading.warm.process import WarmServer
 
 __all__ = ["PRELOADED", "begin", "disown", "settle", "take_server"]
 
-PRELOADED = [__name__, "sig_checker.grading.workers"]
+PRELOADED = [__name__, "sig_checker.grading.batch.workers"]
 
 # jsonschema, which nbformat uses, loads it to check one kind of format that no notebook has; it takes a second
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

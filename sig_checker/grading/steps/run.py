@@ -9,8 +9,8 @@ from typing import Any
 
 from sig_checker.evidence import Challenge
 from sig_checker.exercise import Exercise
-from sig_checker.grading.check_cells import CheckCell
-from sig_checker.grading.collect import Sent
+from sig_checker.grading.steps.check_cells import CheckCell
+from sig_checker.grading.steps.collect import Sent
 from sig_checker.verdicts import Message
 
 __all__ = ["HIDDEN", "RAN", "SEED", "WARM", "Run"]

@@ -1,0 +1,1 @@
+"""A run over a class: what the commands do, by which processes, on which machines."""

@@ -1,0 +1,1 @@
+"""What runs a student's code: kernels, their environment, and the process that calls functions."""
