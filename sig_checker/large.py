@@ -38,6 +38,8 @@ def decided(
 ) -> Report:
     """The report that `decide` makes, or, where it came to the limits of this process, the one of another process.
 
+    Where that is lost, what might have changed is undecided.
+
     Args:
         question: what `large_host.answer` takes to decide the same.
         open_verdicts: those that may change when more can be worked out.
@@ -53,7 +55,9 @@ def decided(
     found = ask(question())
     if isinstance(found, Report):
         return replace(found, read=report.read)
-    return replace(report, message=found) if report.verdict is Verdict.UNDECIDED else report
+    if report.verdict is Verdict.UNDECIDED:
+        return replace(report, message=found)
+    return Report(Verdict.UNDECIDED, found, read=report.read, notes=(report.message,))  # a busy machine is no reason for a zero
 
 
 def ask(question: Mapping[str, Any]) -> Report | Message:

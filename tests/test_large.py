@@ -97,6 +97,20 @@ def test_an_answer_right_for_the_students_own_large_derivative_is_carried_forwar
     assert judgement.points == pytest.approx(0.5 * judgement.max_points)
 
 
+def test_what_might_be_carried_forward_is_no_zero_where_the_process_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"q1_derivative": {"kind": "data", "value": f"a(1+a) + {POWER}"}}
+    lost = Message("Deciding this answer takes more memory or time than there is; a person decides.")
+    monkeypatch.setattr(large, "ask", lambda _: lost)
+    judgement = judge(EXERCISE, "q1_backprop", {"kind": "data", "value": "g a (1+a)"}, given=given)
+
+    assert judgement.needs_person
+    assert judgement.report.message == lost
+    assert judgement.report.read_as is not None
+    wrong = judge(EXERCISE, "q1_backprop", {"kind": "data", "value": "g a (1+a)"})  # with nothing beside it that matters
+    assert wrong.report.verdict is Verdict.REFUTED
+    assert judgement.report.notes == (wrong.report.message,)
+
+
 def test_usual_answers_ask_no_other_process(asked: list[object]) -> None:
     for answer in ("a(1-a)", "e^-z/(1+e^-z)^2", "1/4 sech(z/2)^2", "a(1+a)", "(z+a+1)^2000", "2^2^2^2^2^2^2"):
         verdict_on(answer)

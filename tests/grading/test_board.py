@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,39 @@ def test_a_board_that_cannot_be_used_finds_nothing(tmp_path: Path, contents: byt
     path = tmp_path / "made"
     path.mkdir() if contents is None else path.write_bytes(contents)
     board = Board(path)
+    board.put(b"key", "thing")
+    assert board.find(b"key") is None
+
+
+def test_what_cannot_be_pickled_is_kept_by_its_maker(tmp_path: Path) -> None:
+    board, deep = Board(tmp_path / "made"), []
+    for _ in range(100_000):
+        deep = [deep]
+    for thing in (deep, lambda: None):
+        board.put(b"key", thing)
+    assert board.find(b"key") is None
+    board.put(b"key", "plain")
+    assert board.find(b"key") == "plain"
+
+
+def test_what_is_no_pickle_is_not_found(tmp_path: Path) -> None:
+    board = Board(tmp_path / "made")
+    board.put(b"key", "thing")
+    sqlite3.connect(tmp_path / "made", isolation_level=None).execute("UPDATE made SET thing = ?", (b"no pickle",))
+    assert board.find(b"key") is None
+
+
+def test_one_that_is_always_held_is_given_up(tmp_path: Path) -> None:
+    board = Board(tmp_path / "made")
+    holder = sqlite3.connect(tmp_path / "made", isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    begun = time.monotonic()
+    for number in range(50):
+        board.put(bytes([number]), "thing")
+        assert board.find(bytes([number])) is None
+    assert time.monotonic() - begun < 20  # seconds; each of the first few waits for one
+    holder.close()
     board.put(b"key", "thing")
     assert board.find(b"key") is None
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
@@ -153,6 +154,27 @@ def test_what_the_grader_puts_into_a_readable_folder_is_seen_at_once(kind: str, 
     assert before[2]["ename"] == after[2]["ename"] == "FileNotFoundError"
     assert during[0] == "now\n"
     assert written[2]["ename"] in ("PermissionError", "OSError")
+
+
+@each_kind
+def test_temporary_files_of_others_are_hidden_within_what_is_readable(
+    kind: str, submission: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "shared"
+    place = folder / "temporary"
+    place.mkdir(parents=True, mode=0o755)
+    (folder / "data").write_text("42")
+    (place / "of others").write_text("a(1-a)")
+    for path in (folder, place):
+        path.chmod(0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    look = f"import os\nprint(open({str(folder / 'data')!r}).read(), os.listdir({str(place)!r}))"
+
+    async def seen() -> Any:
+        async with kernel(kind, submission, readable=[str(folder)]) as session:
+            return await session.run(look)
+
+    assert asyncio.run(seen())[0] == "42 []\n"
 
 
 @each_kind

@@ -83,6 +83,7 @@ def kernel_policy(
 ) -> Policy:
     """What a kernel may see and do in a scratch copy: all but its sockets' folder is a copy once more, in memory."""
     home, sockets = str(folder.parent), str(sockets_beside(folder))
+    hidden = (*hidden, tempfile.gettempdir(), scratch_place())  # where what belongs to other submissions lies
     return Policy(
         folder=str(folder), private=("/tmp", "/dev/shm", home), copies=((home, home),), sockets=sockets,
         readable=(*readable, str(challenge_beside(folder))), hidden=tuple(str(x) for x in hidden), limits=limits,
