@@ -13,7 +13,7 @@ from typing import NamedTuple
 # fmt: off
 __all__ = [
     "FUNCTIONS", "Add", "Call", "Cases", "Compare", "Const", "Deriv", "Div", "Expr", "Mul", "Neg", "Num", "Pow", "Survey",
-    "Var", "children", "free_names", "num", "rebuild", "replace_names", "survey",
+    "Var", "children", "free_names", "is_deeper", "num", "rebuild", "replace_names", "survey",
 ]
 # fmt: on
 
@@ -133,6 +133,20 @@ _CHILDREN: dict[type[Expr], Callable[..., tuple[Expr, ...]]] = {
 def children(e: Expr) -> tuple[Expr, ...]:
     """The direct subexpressions, conditions included."""
     return _CHILDREN[type(e)](e)
+
+
+def is_deeper(e: Expr, levels: int) -> bool:
+    """Whether subexpressions stand in one another on more levels than that; looked at without going as deep itself.
+
+    >>> is_deeper(Neg(Neg(Var("z"))), 3), is_deeper(Neg(Neg(Var("z"))), 2)
+    (False, True)
+    """
+    level: list[Expr] = [e]
+    for _ in range(levels):
+        level = [part for whole in level for part in _CHILDREN[type(whole)](whole)]
+        if not level:
+            return False
+    return True
 
 
 class Survey(NamedTuple):

@@ -128,6 +128,8 @@ def _reported(judge: Callable[[], Report], *, of_object: bool = False) -> Report
         return _unreadable(error, of_object=of_object)
     except Doubtful as doubt:
         return Report(Verdict.UNDECIDED, doubt.message)
+    except RecursionError:  # what is read has few levels, but not what its definitions or its derivative make of it
+        return Report(Verdict.UNDECIDED, Message("Working out this answer goes too deep; a person decides."))
 
 
 def _unreadable(error: SubmissionError, slips: tuple[str, ...] = (), *, of_object: bool = False) -> Report:

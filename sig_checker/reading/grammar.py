@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 
-from sig_checker.expressions import Add, Call, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var, num
+from sig_checker.expressions import Add, Call, Const, Deriv, Div, Expr, Mul, Neg, Num, Pow, Var, is_deeper, num
 from sig_checker.reading.cursor import Cursor
 from sig_checker.reading.tokens import Token
 from sig_checker.reading.vocabulary import FUNCTION_NAMES
@@ -14,6 +14,7 @@ from sig_checker.verdicts import Message
 __all__ = ["CLOSER", "CONDITION", "JOINTS", "Grammar"]
 
 MAX_NESTING = 60  # brackets; each level costs four Python frames of the thousand there are
+MAX_DEPTH = 100  # of the whole, since signs make levels without brackets, too; printing one costs up to four frames
 MAX_DIGITS = 4_000  # Python writes out no more than 4300
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 CONDITION = ("<", "<=", ">", ">=", "==", "!=")
@@ -38,6 +39,13 @@ class Grammar(Cursor):
     # ---- sums, products, powers
 
     def sum(self) -> Expr:
+        """An expression, as large as it goes."""
+        result = self.terms()
+        if self.depth == 0 and is_deeper(result, MAX_DEPTH):
+            self.fail(Message("Parts of the expression stand in one another on more than {limit} levels.", limit=MAX_DEPTH))
+        return result
+
+    def terms(self) -> Expr:
         first = self.product()
         sign = self.tokens[self.i].value
         if sign not in _SIGNS:
